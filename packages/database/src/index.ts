@@ -1,0 +1,5 @@
+export type { Prisma, PrismaClient } from './generated/client.ts'
+export { type Database, openDatabase, type Statement } from './open-database.ts'
+export { currentRowScope, type RowScope, withRowScope } from './scope.ts'
+export type { PoolOptions } from './scoped-pool.ts'
+export { requireServingRole } from './serving-role.ts'

@@ -1,0 +1,2 @@
+export { applyMigrations, diffSchemas, writeNextMigration } from './migrations.ts'
+export { type DatabaseUrls, provisionDatabase } from './provision.ts'

@@ -1,0 +1,45 @@
+import type pg from 'pg'
+import { PrismaClient } from './generated/client.ts'
+import { createScopedAdapter } from './scoped-adapter.ts'
+import { createScopedPool, type PoolOptions } from './scoped-pool.ts'
+
+export interface Statement {
+  /** Postgres prepares the text once per connection under this name. */
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** The serving role's way to Postgres. For guards alone: a handler gets the scoped client. */
+export interface Database {
+  readonly prisma: PrismaClient
+  /** Runs one statement outside Prisma; rows come typed as the caller declares them. */
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<readonly Row[]>
+  /** Resolves when Postgres answers; rejects within the pool's bounds when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export function openDatabase(options: PoolOptions): Database {
+  const named = options.pooler !== 'transaction'
+  const pool = createScopedPool(options)
+  const prisma = new PrismaClient({
+    adapter: createScopedAdapter(pool, { named }),
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: 2_000, timeout: 5_000 },
+  })
+  return {
+    prisma,
+    async query<Row extends pg.QueryResultRow>({ name, text, values }: Statement) {
+      const result = await pool.query<Row>({ ...(named ? { name } : {}), text, values: [...values] })
+      return result.rows
+    },
+    async ping() {
+      await pool.query({ text: 'SELECT 1' })
+    },
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}

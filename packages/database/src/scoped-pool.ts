@@ -1,0 +1,47 @@
+import pg from 'pg'
+import { currentRowScope } from './scope.ts'
+import { ScopedQuery, scopeStatement } from './scoped-query.ts'
+
+export interface PoolOptions {
+  /** URL of the serving role. */
+  readonly url: string
+  /** `transaction` behind a pooler that may change the connection between transactions. */
+  readonly pooler?: 'none' | 'transaction'
+  readonly maxConnections?: number
+  readonly onError?: (error: Error) => void
+}
+
+type Send = (query: pg.QueryConfig | pg.Submittable) => Promise<pg.QueryResult>
+
+const bounds = {
+  max: 10,
+  // A full pool or an unreachable server answers within this time (faults 4).
+  connectionTimeoutMillis: 2_000,
+  // Just over the role's statement_timeout: for a server that accepts and never answers.
+  query_timeout: 6_000,
+  keepAlive: true,
+}
+
+/** A pool whose queries carry the row scope they were asked in, each in its own round trip. */
+export function createScopedPool(options: PoolOptions): pg.Pool {
+  const named = options.pooler !== 'transaction'
+  const pool = new pg.Pool({
+    ...bounds,
+    ...(options.maxConnections ? { max: options.maxConnections } : {}),
+    connectionString: options.url,
+    application_name: 'rampart',
+    ...(named ? { onConnect: prepareScopeStatement } : {}),
+  })
+  pool.on('error', (error) => options.onError?.(error))
+  const send: Send = pool.query.bind(pool)
+  // The scope is read here: a query that waits for a connection is sent from the asynchronous
+  // context of the request that frees one.
+  const query = (config: pg.QueryConfig) => {
+    const scope = currentRowScope()
+    return send(scope ? new ScopedQuery(config, scope, { named }) : config)
+  }
+  return Object.assign(pool, { query })
+}
+
+const prepareScopeStatement = (client: pg.ClientBase) =>
+  client.query({ ...scopeStatement, values: ['', ''] })
