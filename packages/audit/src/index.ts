@@ -1,1 +1,2 @@
-export {}
+export type { AuditEvent } from './audit-event.ts'
+export { type AuditLog, createAuditLog } from './audit-log.ts'

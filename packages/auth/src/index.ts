@@ -1,1 +1,6 @@
-export {}
+export type { Identity, Membership } from './identity.ts'
+export { createPasswordLogin, type PasswordLogin } from './password-login.ts'
+export { createPasswords, type Passwords } from './passwords.ts'
+export { createSessionStore, type SessionStore, sessionLifetime } from './session-store.ts'
+export { createSessions, type Sessions } from './sessions.ts'
+export { generateToken, hashToken, isWellFormedToken } from './tokens.ts'

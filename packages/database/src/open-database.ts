@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { toAppError } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import { createScopedAdapter } from './scoped-adapter.ts'
 import { createScopedPool, type PoolOptions } from './scoped-pool.ts'
@@ -13,7 +14,7 @@ export interface Statement {
 /** The serving role's way to Postgres. For guards alone: a handler gets the scoped client. */
 export interface Database {
   readonly prisma: PrismaClient
-  /** Runs one statement outside Prisma; rows come typed as the caller declares them. */
+  /** Runs one statement outside Prisma; rows come typed as the caller declares them. Throws AppError. */
   query<Row extends pg.QueryResultRow>(statement: Statement): Promise<readonly Row[]>
   /** Resolves when Postgres answers; rejects within the pool's bounds when it does not. */
   ping(): Promise<void>
@@ -31,8 +32,13 @@ export function openDatabase(options: PoolOptions): Database {
   return {
     prisma,
     async query<Row extends pg.QueryResultRow>({ name, text, values }: Statement) {
-      const result = await pool.query<Row>({ ...(named ? { name } : {}), text, values: [...values] })
-      return result.rows
+      try {
+        const query = { ...(named ? { name } : {}), text, values: [...values] }
+        const result = await pool.query<Row>(query)
+        return result.rows
+      } catch (error) {
+        throw toAppError(error)
+      }
     },
     async ping() {
       await pool.query({ text: 'SELECT 1' })

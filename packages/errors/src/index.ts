@@ -1,1 +1,3 @@
-export {}
+export { AppError, type InputProblem } from './app-error.ts'
+export { type ErrorCode, errorCodes } from './error-codes.ts'
+export { type ProblemDocument, toProblem } from './problem-document.ts'

@@ -1,1 +1,10 @@
-export {}
+export { checkJson } from './check-json.ts'
+export { email } from './email.ts'
+export { id, serialId } from './id.ts'
+export { type InputProblem, toInputProblems, toPointer } from './input-problems.ts'
+export { currency, totalCents } from './money.ts'
+export { pageInput, pageOf } from './page.ts'
+export { currentPassword } from './password.ts'
+export { name, text } from './text.ts'
+export { timestamp } from './timestamp.ts'
+export { isWellFormed } from './well-formed.ts'

@@ -1,0 +1,25 @@
+import { AppError } from '@repo/errors'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Services } from '../services.ts'
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses unsafe requests that another site's page made a browser send: by Sec-Fetch-Site where the
+ * browser says it, else by Origin; with neither it is no browser. A bearer token is never sent by itself.
+ */
+export function csrf(server: FastifyInstance, { config }: Services): void {
+  const allowed = new Set([new URL(config.baseUrl).origin, ...config.corsOrigins])
+  server.addHook('onRequest', async (request) => {
+    if (safeMethods.has(request.method) || request.headers.authorization !== undefined) return
+    if (!isOurs(request, allowed)) throw new AppError('cross_site_request')
+  })
+}
+
+function isOurs({ headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+  const { origin } = headers
+  const site = headers['sec-fetch-site']
+  if (site === 'same-origin' || site === 'none') return true
+  if (site !== undefined) return origin !== undefined && allowed.has(origin)
+  return origin === undefined || allowed.has(origin)
+}

@@ -1,0 +1,17 @@
+import { generateOpenApiDocument, type OpenAPIObject } from 'trpc-to-openapi'
+import type { AppRouter } from '../routers/app-router.ts'
+import { describeProblems } from './openapi-problems.ts'
+import { listRestRoutes } from './rest-routes.ts'
+
+/** The REST API as OpenAPI 3.1, from the routers' own schemas; success status and errors as they are served. */
+export function describeApi(router: AppRouter, baseUrl: string): OpenAPIObject {
+  const document = generateOpenApiDocument(router, {
+    title: 'Rampart API',
+    version: '0.1.0',
+    description: 'Every route is also a tRPC procedure under /trpc.',
+    baseUrl: new URL('/api', baseUrl).href,
+    license: { name: 'MIT', identifier: 'MIT' },
+    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'session' } },
+  })
+  return describeProblems(document, listRestRoutes(router))
+}

@@ -1,0 +1,32 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Services } from '../services.ts'
+
+/** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
+export function requestLog(server: FastifyInstance, { logger }: Services): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    logger.info({ ...fieldsOf(request, reply), status: reply.statusCode }, 'request')
+  })
+  server.addHook('onRequestAbort', async (request) => {
+    logger.warn({ ...fieldsOf(request), status: 499 }, 'request aborted')
+  })
+}
+
+function fieldsOf(request: FastifyRequest, reply?: FastifyReply) {
+  const { call, identity } = request
+  return {
+    requestId: request.id,
+    method: request.method,
+    // The template, never the URL with its values; an unknown path is the caller's text.
+    route: request.routeOptions.url ?? null,
+    ...(call && call.procedures.length > 0 ? { procedures: call.procedures } : {}),
+    durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
+    address: request.ip,
+    userId: identity?.userId ?? null,
+    organizationId: call?.organizationId ?? null,
+    bytesIn: Number(request.headers['content-length'] ?? 0),
+    bytesOut: Number(reply?.getHeader('content-length') ?? 0),
+  }
+}

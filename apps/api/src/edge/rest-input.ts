@@ -1,0 +1,67 @@
+import { AppError } from '@repo/errors'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * The input of a procedure from path, query and body. Text from the URL becomes what the schema
+ * says it is, or stays text for the schema to refuse; a name that is given twice is refused.
+ */
+export function readRestInput(schema: z.ZodObject | null, request: FastifyRequest): unknown {
+  const sources = [
+    fromUrl(request.params, schema),
+    fromUrl(request.query, schema),
+    fromBody(request),
+  ]
+  const names = sources.flatMap((source) => Object.keys(source))
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  if (twice.length > 0) {
+    const fields = twice.map((name) => problem(name, 'duplicate', 'This is given more than once.'))
+    throw new AppError('invalid_input', { fields })
+  }
+  if (schema === null && names.length === 0) return undefined
+  return Object.fromEntries(sources.flatMap((source) => Object.entries(source)))
+}
+
+const problem = (name: string, code: string, detail: string) => ({
+  pointer: `/${name.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  code,
+  detail,
+})
+
+function fromBody({ body, method }: FastifyRequest): Values {
+  if (body === undefined || body === null) return {}
+  if (method === 'GET' || typeof body !== 'object' || Array.isArray(body)) {
+    throw new AppError('bad_request')
+  }
+  return { ...body }
+}
+
+function fromUrl(values: unknown, schema: z.ZodObject | null): Values {
+  const entries = Object.entries(Object(values)).map(([name, text]) => {
+    if (typeof text !== 'string') {
+      throw new AppError('invalid_input', {
+        fields: [problem(name, 'duplicate', 'This is given more than once.')],
+      })
+    }
+    const field = schema && Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
+    return [name, parseText(text, field)]
+  })
+  return Object.fromEntries(entries)
+}
+
+const numberForm = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
+
+/** Text as the field's own type; no schema is changed, and nothing else is taken for a number. */
+function parseText(text: string, field: unknown): unknown {
+  const type = unwrap(field)
+  if (type instanceof z.ZodNumber && numberForm.test(text)) return Number(text)
+  if (type instanceof z.ZodBoolean && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+function unwrap(field: unknown): unknown {
+  const isWrapped = field instanceof z.ZodOptional || field instanceof z.ZodDefault
+  return isWrapped ? unwrap(field.unwrap()) : field
+}

@@ -1,0 +1,31 @@
+import type { AnyTRPCRouter, TRPCProcedureType } from '@trpc/server'
+import { z } from 'zod'
+import type { ProcedureMeta, RestRoute } from '../procedures/trpc.ts'
+
+export interface RestProcedure {
+  readonly path: string
+  readonly type: TRPCProcedureType
+  readonly rest: RestRoute
+  /** The route in Fastify's notation, under /api. */
+  readonly url: string
+  readonly input: z.ZodObject | null
+}
+
+interface ProcedureDefinition {
+  readonly type: TRPCProcedureType
+  readonly meta?: ProcedureMeta
+  readonly inputs: readonly unknown[]
+}
+
+/** Every procedure that declares a REST route, as one table. */
+export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] {
+  const procedures = Object.entries<{ _def: ProcedureDefinition }>(router._def.procedures)
+  return procedures.flatMap(([path, { _def: definition }]) => {
+    const rest = definition.meta?.openapi
+    if (!rest) return []
+    const [input] = definition.inputs
+    const url = `/api${rest.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+    const { type } = definition
+    return [{ path, type, rest, url, input: input instanceof z.ZodObject ? input : null }]
+  })
+}

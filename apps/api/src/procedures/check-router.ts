@@ -1,0 +1,39 @@
+import type { AnyTRPCRouter } from '@trpc/server'
+import { z } from 'zod'
+import { looseParts } from './loose-parts.ts'
+import type { ProcedureMeta } from './trpc.ts'
+
+interface ProcedureDefinition {
+  readonly type: string
+  readonly meta?: ProcedureMeta
+  readonly inputs: readonly unknown[]
+  readonly output?: unknown
+}
+
+/** Throws, with every omission at once, when a procedure is not guarded as the house demands. */
+export function checkRouter(router: AnyTRPCRouter): void {
+  const procedures = Object.entries<{ _def: ProcedureDefinition }>(router._def.procedures)
+  const problems = procedures.flatMap(([path, { _def }]) =>
+    problemsOf(_def).map((problem) => `${path}: ${problem}`),
+  )
+  if (problems.length > 0) {
+    throw new Error(`The router is not safe to serve:\n  ${problems.join('\n  ')}`)
+  }
+}
+
+function problemsOf({ meta, inputs, output, type }: ProcedureDefinition): string[] {
+  const problems = [
+    !meta?.access && 'no declared access: start it from a door (procedures/doors.ts)',
+    !meta?.limits && 'no limit class: start it from a door (procedures/doors.ts)',
+    inputs.length !== 1 && 'needs exactly one .input (noInput when it takes none)',
+    !(output instanceof z.ZodType) && 'no declared output',
+    !meta?.openapi && !meta?.noRest && 'no REST route, and no reason for none (noRest)',
+    type === 'subscription' && 'subscriptions are not served',
+    ...inputs.flatMap((input) => looseParts(input)).map((part) => `loose input at ${part}`),
+    ...looseOutput(output).map((part) => `open output at ${part}`),
+  ]
+  return problems.filter((problem) => problem !== false)
+}
+
+/** An output may drop fields, so plain objects are fine; what lets anything through is not. */
+const looseOutput = (output: unknown) => looseParts(output, { objectsMayStrip: true })

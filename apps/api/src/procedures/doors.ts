@@ -1,0 +1,61 @@
+import type { Identity, Membership } from '@repo/auth'
+import { type Action, grantsOf } from '@repo/rbac'
+import type { Context } from '../context.ts'
+import { limitRate } from './limit-rate.ts'
+import { recordOutcome } from './record-outcome.ts'
+import { refuseHostileJson } from './refuse-hostile-json.ts'
+import { findOrganization, requireOrganization } from './require-organization.ts'
+import { requirePermission } from './require-permission.ts'
+import { requireUser } from './require-user.ts'
+import { createScope } from './scope-data.ts'
+import { type LimitClass, t } from './trpc.ts'
+
+// Every procedure starts from one of these doors; this is the whole of what stands before a handler.
+const recorded = t.procedure.use(recordOutcome).use(limitRate).use(refuseHostileJson)
+
+/** For anyone. The limit class is an argument, since nobody stands behind the call. */
+export const publicProcedure = (limits: LimitClass) =>
+  recorded
+    .meta({ access: { door: 'public' }, limits })
+    .use(({ next }) => next({ ctx: { guards: undefined } }))
+
+/** For anyone signed in, about their own session; it opens no database. */
+export const sessionProcedure = () =>
+  recorded
+    .meta({ access: { door: 'session' }, limits: 'standard' })
+    .use(({ ctx, next }) => next({ ctx: { caller: requireUser(ctx.identity), guards: undefined } }))
+
+/** For a signed-in person, with the permissions of their organization where it is known. */
+export const userProcedure = (action: Action) =>
+  recorded
+    .meta({ access: { door: 'user', action }, limits: 'standard' })
+    .use(async ({ ctx, getRawInput, next }) => {
+      const caller = requireUser(ctx.identity)
+      const membership = findOrganization(caller, ctx.guards.askedOrganizationId)
+      return next({ ctx: await enter(ctx, { caller, membership, action }, await getRawInput()) })
+    })
+
+/** For a member of the organization that the call is about, who holds the permission. */
+export const memberProcedure = (action: Action) =>
+  recorded
+    .meta({ access: { door: 'member', action }, limits: 'standard' })
+    .use(async ({ ctx, getRawInput, next }) => {
+      const caller = requireUser(ctx.identity)
+      const membership = requireOrganization(caller, ctx.guards.askedOrganizationId)
+      return next({ ctx: await enter(ctx, { caller, membership, action }, await getRawInput()) })
+    })
+
+interface Visit {
+  readonly caller: Identity
+  readonly membership: Membership | null
+  readonly action: Action
+}
+
+/** What a handler gets: the caller and a database that can only mean the caller's rows. */
+async function enter({ guards }: Context, { caller, membership, action }: Visit, input: unknown) {
+  guards.call.organizationId = membership?.organizationId ?? null
+  const grants = grantsOf(membership?.role ?? null)
+  const scope = createScope(caller, membership, grants)
+  await requirePermission(action, grants, { scope, input, services: guards.services })
+  return { caller, db: guards.services.database.scopedTo(scope), guards: undefined }
+}

@@ -1,0 +1,36 @@
+import { AppError } from '@repo/errors'
+import { addressKey, type LimitName, rateLimitHeaders } from '@repo/rate-limit'
+import type { Context } from '../context.ts'
+import { type LimitClass, t } from './trpc.ts'
+
+/**
+ * Limits per user, per address and per endpoint (G14), counted for every call of a batch; all of
+ * them in one round trip. Refuses with 429, RateLimit headers and an honest Retry-After (G16).
+ */
+export const limitRate = t.middleware(async ({ ctx, path, type, meta, next }) => {
+  const { services, setHeader } = ctx.guards
+  const kind = type === 'query' ? 'read' : 'write'
+  const decision = await services.limiter.decide(checksOf(meta?.limits, kind, path, ctx))
+  for (const [name, value] of Object.entries(rateLimitHeaders(decision))) setHeader(name, value)
+  if (!decision.allowed) {
+    throw new AppError('rate_limited', { retryAfterSeconds: decision.retryAfterSeconds })
+  }
+  return next()
+})
+
+interface Check {
+  readonly name: LimitName
+  readonly key: string
+}
+
+function checksOf(
+  limits: LimitClass | undefined,
+  kind: 'read' | 'write',
+  path: string,
+  { identity, guards }: Context,
+): readonly Check[] {
+  const address = addressKey(guards.address)
+  if (limits === 'login') return [{ name: 'login', key: address }]
+  const perEndpoint = { name: kind, key: `${path}:${identity?.userId ?? address}` }
+  return identity ? [{ name: 'user', key: identity.userId }, perEndpoint] : [perEndpoint]
+}

@@ -1,0 +1,53 @@
+import type { AuditEvent } from '@repo/audit'
+import { errorCodes } from '@repo/errors'
+import type { Context } from '../context.ts'
+import { toAppError, toTrpcError } from './translate-errors.ts'
+import { t } from './trpc.ts'
+
+/**
+ * The first and last step of every procedure (G24): changes and refusals go to the audit log,
+ * whatever their end; what failed is translated here and its cause logged.
+ */
+export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput, next }) => {
+  ctx.guards.call.procedures.push(path)
+  const result = await next()
+  const error = result.ok ? null : toAppError(result.error)
+  const outcome = error === null ? 'success' : isRefusal(error.code) ? 'denied' : 'failed'
+  if (type === 'mutation' || outcome !== 'success') {
+    const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
+    const event = { action: path, target, outcome, code: error?.code ?? null } as const
+    ctx.guards.services.audit.record({ ...event, ...whoAndWhere(ctx) })
+  }
+  if (error === null) return result
+  if (error.code === 'internal')
+    ctx.guards.services.logger.error({ err: error, path }, 'call failed')
+  throw toTrpcError(error)
+})
+
+const isRefusal = (code: keyof typeof errorCodes) => errorCodes[code].status < 500
+
+function whoAndWhere({
+  guards,
+  identity,
+}: Context): Omit<AuditEvent, 'action' | 'target' | 'outcome' | 'code'> {
+  const { requestId, address, call } = guards
+  const actor = identity?.userId ?? null
+  return { time: new Date(), actor, organizationId: call.organizationId, address, requestId }
+}
+
+// Input is the caller's text: only what has the form of an id is worth keeping.
+const idForm = /^[\w-]{1,64}$/
+
+/** The object a call was about: what it answered with, else the last id it named. */
+function targetOf(input: unknown, output: unknown): string | null {
+  const ids = [...idsOf(input, /Id$/), ...idsOf(output, /^id$/)]
+  return ids.at(-1) ?? null
+}
+
+function idsOf(value: unknown, name: RegExp): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value)
+    .filter(([key]) => name.test(key))
+    .map(([, id]) => String(id))
+    .filter((id) => idForm.test(id))
+}

@@ -1,0 +1,70 @@
+import { AppError, type ErrorCode, errorCodes, type ProblemDocument, toProblem } from '@repo/errors'
+import { toInputProblems } from '@repo/validation'
+import { TRPCError } from '@trpc/server'
+import { ZodError } from 'zod'
+
+const codes: Partial<Record<TRPCError['code'], ErrorCode>> = {
+  PARSE_ERROR: 'bad_request',
+  BAD_REQUEST: 'bad_request',
+  UNAUTHORIZED: 'unauthenticated',
+  FORBIDDEN: 'forbidden',
+  NOT_FOUND: 'not_found',
+  METHOD_NOT_SUPPORTED: 'method_not_allowed',
+  PAYLOAD_TOO_LARGE: 'payload_too_large',
+  UNSUPPORTED_MEDIA_TYPE: 'unsupported_media_type',
+  TOO_MANY_REQUESTS: 'rate_limited',
+}
+
+const trpcCodes: Readonly<Record<number, TRPCError['code']>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_SUPPORTED',
+  408: 'TIMEOUT',
+  409: 'CONFLICT',
+  412: 'PRECONDITION_FAILED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'UNPROCESSABLE_CONTENT',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE',
+}
+
+/** What went wrong in a procedure, in the vocabulary that may leave the process; the cause stays inside. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (!(error instanceof TRPCError)) return new AppError('internal', { cause: error })
+  if (error.cause instanceof AppError) return error.cause
+  if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) {
+    return new AppError('invalid_input', { fields: toInputProblems(error.cause), cause: error })
+  }
+  return new AppError(codes[error.code] ?? 'internal', { cause: error })
+}
+
+/** The same failure as tRPC throws it, so that its HTTP status is right. */
+export function toTrpcError(error: AppError): TRPCError {
+  const code = trpcCodes[errorCodes[error.code].status] ?? 'INTERNAL_SERVER_ERROR'
+  return new TRPCError({ code, message: errorCodes[error.code].title, cause: error })
+}
+
+interface ErrorShape<Data> {
+  readonly message: string
+  readonly code: number
+  readonly data: Data & { readonly httpStatus: number; readonly problem: ProblemDocument }
+}
+
+/** tRPC's error body: the library's own message and stack are replaced by the problem document. */
+export function toErrorShape<Data extends { code: string; path?: string }>(
+  shape: { readonly code: number; readonly data: Data },
+  error: TRPCError,
+  requestId: string,
+): ErrorShape<Pick<Data, 'code' | 'path'>> {
+  const problem = toProblem(toAppError(error), requestId)
+  const { code, path } = shape.data
+  return {
+    message: problem.detail ?? problem.title,
+    code: shape.code,
+    data: { code, ...(path === undefined ? {} : { path }), httpStatus: problem.status, problem },
+  }
+}

@@ -1,0 +1,43 @@
+import type { LimitName } from '@repo/rate-limit'
+import type { Action } from '@repo/rbac'
+import { initTRPC } from '@trpc/server'
+import type { Context } from '../context.ts'
+import { toErrorShape } from './translate-errors.ts'
+
+/** What every procedure declares; the doors write `access` and `limits`, the router writes `openapi`. */
+export interface ProcedureMeta extends Record<string, unknown> {
+  readonly access?: Access
+  readonly limits?: LimitClass
+  readonly openapi?: RestRoute
+  /** The reason why a procedure has no REST route. */
+  readonly noRest?: string
+}
+
+export type Access =
+  | { readonly door: 'public' }
+  | { readonly door: 'user' | 'member'; readonly action: Action }
+  | { readonly door: 'session' }
+
+/** `standard` is the caller's hourly quota and, by kind, the read or the write limit. */
+export type LimitClass = 'standard' | Extract<LimitName, 'login'>
+
+export interface RestRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly tags: string[]
+  readonly status: 200 | 201 | 202 | 204
+  readonly protect: boolean
+}
+
+export const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    // No stack leaves the process in any environment.
+    isDev: false,
+    errorFormatter: ({ shape, error, ctx }) =>
+      toErrorShape(shape, error, ctx?.guards.requestId ?? 'unknown'),
+  })
+
+export const { router } = t

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { csrf } from './edge/csrf.ts'
+import { docsPage } from './edge/docs-page.ts'
+import { errorReplies, replyToBrokenRequest } from './edge/error-replies.ts'
+import { health } from './edge/health.ts'
+import { limitAddress } from './edge/limit-address.ts'
+import { requestLimits } from './edge/request-limits.ts'
+import { requestLog } from './edge/request-log.ts'
+import { rest } from './edge/rest.ts'
+import { securityHeaders } from './edge/security-headers.ts'
+import { trpc } from './edge/trpc.ts'
+import { checkRouter } from './procedures/check-router.ts'
+import { type AppRouter, appRouter } from './routers/app-router.ts'
+import type { Services } from './services.ts'
+
+/** The way of a request, top to bottom. Refuses to be built over a router with an unguarded procedure. */
+export async function createServer(
+  services: Services,
+  router: AppRouter = appRouter,
+): Promise<FastifyInstance> {
+  checkRouter(router)
+  const { trustedProxies } = services.config
+  const server = Fastify({
+    ...requestLimits,
+    logger: false,
+    genReqId: () => randomUUID(),
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    clientErrorHandler: replyToBrokenRequest,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  })
+  server.decorateRequest('identity', null)
+  server.decorateRequest('sessionToken', null)
+  server.decorateRequest('call', null)
+  requestLog(server, services)
+  errorReplies(server, services)
+  await securityHeaders(server, services)
+  await server.register(cookie)
+  health(server, services)
+  limitAddress(server, services)
+  csrf(server, services)
+  await server.register(trpc, { services, router })
+  await server.register(rest, { services, router })
+  await server.register(docsPage, { services, router })
+  return server
+}

@@ -1,0 +1,80 @@
+import { type AuditLog, createAuditLog } from '@repo/audit'
+import {
+  createPasswordLogin,
+  createPasswords,
+  createSessionStore,
+  createSessions,
+  type PasswordLogin,
+  type Sessions,
+  sessionLifetime,
+} from '@repo/auth'
+import type { Config } from '@repo/config'
+import { createLogger, type Logger } from '@repo/logging'
+import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
+import { createLimiter, type Limiter } from '@repo/rate-limit'
+import { openRedis, type RedisConnection } from '@repo/redis'
+
+/** Every package, built once from the configuration; the only place where they meet. */
+export interface Services {
+  readonly config: Config
+  readonly logger: Logger
+  readonly database: OwnedDatabase
+  readonly redis: RedisConnection
+  readonly limiter: Limiter
+  readonly audit: AuditLog
+  readonly sessions: Sessions
+  readonly passwordLogin: PasswordLogin
+  close(): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly clock?: () => Date
+  readonly logger?: Logger
+}
+
+/** Throws when the database's role could walk past row-level security, or Postgres cannot be reached. */
+export async function createServices(
+  config: Config,
+  {
+    clock = () => new Date(),
+    logger = createLogger({ level: config.logLevel }),
+  }: ServiceOptions = {},
+): Promise<Services> {
+  const owned = await openOwnedDatabase({
+    url: config.databaseUrl.reveal(),
+    pooler: config.databasePooler,
+    onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+  })
+  const { database } = owned
+  const redis = openRedis(redisOptions(config))
+  const limiter = createLimiter({
+    redis: redis.client,
+    onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
+    onRecovered: () => logger.info('rate limits are shared again'),
+  })
+  const audit = createAuditLog({
+    database,
+    onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
+  })
+  const store = createSessionStore({ database, clock, lifetime: sessionLifetime })
+  return {
+    config,
+    logger,
+    database: owned,
+    redis,
+    limiter,
+    audit,
+    sessions: createSessions({ store, secureCookies: config.baseUrl.startsWith('https:') }),
+    passwordLogin: createPasswordLogin({ database, passwords: createPasswords() }),
+    async close() {
+      await audit.close()
+      await Promise.all([database.close(), redis.close()])
+    },
+  }
+}
+
+function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {
+  return redis.kind === 'server'
+    ? { kind: 'server', url: redis.url.reveal() }
+    : { kind: 'upstash', url: redis.url, token: redis.token.reveal() }
+}

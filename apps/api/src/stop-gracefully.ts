@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import type { Services } from './services.ts'
+
+const drainMs = 10_000
+
+/**
+ * Ends the process without losing a request: /readyz says 503, what runs is answered, then the
+ * services close. A second signal, or 10 seconds, ends it at once; a fault ends it with exit code 1.
+ */
+export function stopGracefully(server: FastifyInstance, services: Services): void {
+  const { logger } = services
+  let stopping = false
+
+  async function stop(reason: string, exitCode: number): Promise<void> {
+    if (stopping) return end(1)
+    stopping = true
+    logger.info({ reason }, 'stopping')
+    setTimeout(() => end(1), drainMs).unref()
+    await server.close()
+    await services.close()
+    end(exitCode)
+  }
+
+  function end(exitCode: number): void {
+    logger.flush()
+    process.exit(exitCode)
+  }
+
+  process.on('SIGTERM', () => void stop('SIGTERM', 0))
+  process.on('SIGINT', () => void stop('SIGINT', 0))
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'uncaught exception')
+    void stop('uncaughtException', 1)
+  })
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'unhandled rejection')
+    void stop('unhandledRejection', 1)
+  })
+}

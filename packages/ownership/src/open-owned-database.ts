@@ -1,0 +1,47 @@
+import { type Database, openDatabase, type PoolOptions, requireServingRole } from '@repo/database'
+import { AppError } from '@repo/errors'
+import type { Scope } from './scope.ts'
+import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
+
+export interface OwnedDatabase {
+  /** Unscoped: handed to the guards that need it, never to a handler. */
+  readonly database: Database
+  /** The client of one caller; cheap enough for every request. */
+  scopedTo(scope: Scope): ScopedDatabase
+  /** Whether the scope may see the object of a resource with this id. */
+  canRead(resource: string, id: string | number, scope: Scope): Promise<boolean>
+}
+
+/** Opens the database for serving; throws when its role could walk past row-level security. */
+export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedDatabase> {
+  const database = openDatabase(options)
+  try {
+    await requireServingRole(database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  const scopedTo = (scope: Scope) => scopeDatabase(database, scope)
+  return {
+    database,
+    scopedTo,
+    canRead: (resource, id, scope) => canRead(scopedTo(scope), resource, id),
+  }
+}
+
+async function canRead(
+  db: ScopedDatabase,
+  resource: string,
+  id: string | number,
+): Promise<boolean> {
+  const delegate: unknown = Reflect.get(db, resource)
+  const find: unknown = Reflect.get(Object(delegate), 'findFirst')
+  if (typeof find !== 'function') return false
+  try {
+    return (await find({ where: { id }, select: { id: true } })) !== null
+  } catch (error) {
+    // No right to read, or an id of another form: nothing is seen, and nothing is told.
+    if (error instanceof AppError && error.code === 'unavailable') throw error
+    return false
+  }
+}

@@ -1,0 +1,105 @@
+import type { Prisma } from '@repo/database'
+import type { Scope } from './scope.ts'
+
+type ModelName = Prisma.ModelName
+type Objects<M extends ModelName> = Prisma.TypeMap['model'][M]['payload']['objects']
+type Where = Readonly<Record<string, unknown>>
+
+interface OpenModel<M extends ModelName> {
+  /** The resource whose permissions decide how far an operation reaches. */
+  readonly resource: string
+  /** The rows that `own` means, and those that `any` means; both stay in the caller's tenant. */
+  readonly own: (scope: Scope) => Where
+  readonly any: (scope: Scope) => Where
+  /** The columns that say whose a row is: forced when it is created, refused in a change. */
+  readonly owner: { readonly tenant?: string; readonly user?: string }
+  /** Where each relation leads; one that is missing here does not compile. */
+  readonly relations: {
+    readonly [R in keyof Objects<M>]: { readonly model: ModelName; readonly list: boolean }
+  }
+}
+
+interface ClosedModel {
+  readonly closed: string
+}
+
+const nothing = { AND: [{ OR: [] }] }
+const inTenant = (scope: Scope, where: (organizationId: string) => Where) =>
+  scope.organizationId === null ? nothing : where(scope.organizationId)
+
+/**
+ * Whose every model is. A model that is not listed here does not compile, and one that is closed
+ * cannot be reached through `ctx.db` at all.
+ */
+export const ownedModels = {
+  Order: {
+    resource: 'order',
+    own: (scope) => inTenant(scope, (organizationId) => ({ organizationId, userId: scope.userId })),
+    any: (scope) => inTenant(scope, (organizationId) => ({ organizationId })),
+    owner: { tenant: 'organizationId', user: 'userId' },
+    relations: { membership: { model: 'Membership', list: false } },
+  },
+  Membership: {
+    resource: 'user',
+    own: (scope) =>
+      inTenant(scope, (organizationId) => ({
+        organizationId,
+        userId: scope.userId,
+        removedAt: null,
+      })),
+    any: (scope) => inTenant(scope, (organizationId) => ({ organizationId, removedAt: null })),
+    owner: { tenant: 'organizationId', user: 'userId' },
+    relations: {
+      organization: { model: 'Organization', list: false },
+      user: { model: 'User', list: false },
+      orders: { model: 'Order', list: true },
+    },
+  },
+  User: {
+    resource: 'user',
+    own: (scope) => ({ id: scope.userId }),
+    any: (scope) =>
+      inTenant(scope, (organizationId) => ({
+        memberships: { some: { organizationId, removedAt: null } },
+      })),
+    owner: { user: 'id' },
+    relations: {
+      password: { model: 'Password', list: false },
+      sessions: { model: 'Session', list: true },
+      memberships: { model: 'Membership', list: true },
+    },
+  },
+  Organization: {
+    resource: 'organization',
+    own: (scope) => ({ memberships: { some: { userId: scope.userId, removedAt: null } } }),
+    any: (scope) => ({ memberships: { some: { userId: scope.userId, removedAt: null } } }),
+    owner: { tenant: 'id' },
+    relations: { memberships: { model: 'Membership', list: true } },
+  },
+  Password: { closed: 'Only the identity functions of the database read password hashes.' },
+  Session: {
+    closed: 'Only the identity functions of the database read and write log-in sessions.',
+  },
+  AuditEvent: { closed: 'Written by @repo/audit alone, read by nobody who serves.' },
+} as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel }
+
+type Models = typeof ownedModels
+export type OpenModelName = {
+  [M in ModelName]: Models[M] extends { closed: string } ? never : M
+}[ModelName]
+
+/** The ownership of a model; throws for one that is closed. */
+export function ownershipOf(model: string): OpenModel<never> & { readonly relations: Relations } {
+  const ownership: unknown = Object.hasOwn(ownedModels, model)
+    ? ownedModels[model as ModelName]
+    : { closed: 'It is not listed in owned-models.' }
+  if (isClosed(ownership)) throw new Error(`${model} is closed to ctx.db: ${ownership.closed}`)
+  return ownership as OpenModel<never> & { readonly relations: Relations }
+}
+
+export type Relations = Readonly<
+  Record<string, { readonly model: ModelName; readonly list: boolean }>
+>
+
+const isClosed = (ownership: unknown): ownership is ClosedModel =>
+  typeof ownership === 'object' && ownership !== null && 'closed' in ownership

@@ -1,0 +1,108 @@
+import { type Database, type PrismaClient, toAppError, withRowScope } from '@repo/database'
+import { AppError } from '@repo/errors'
+import type { OpenModelName } from './owned-models.ts'
+import { ownershipOf } from './owned-models.ts'
+import { type Arguments, isRecord, operationOf, reachableRows } from './reachable-rows.ts'
+import type { Scope } from './scope.ts'
+import { scopeArguments } from './scope-arguments.ts'
+
+type Delegates = { readonly [M in OpenModelName as Uncapitalize<M>]: ScopedDelegate<M> }
+type ScopedDelegate<M extends OpenModelName> = Omit<
+  PrismaClient[Uncapitalize<M>],
+  'upsert' | 'fields'
+>
+
+/** Prisma's models, each narrowed to one caller's scope; the only database a handler can name. */
+export interface ScopedDatabase extends Delegates {
+  /** Runs `task` in one transaction of the same scope; it is rolled back when `task` throws. */
+  transaction<T>(task: (db: Delegates) => Promise<T>): Promise<T>
+}
+
+type Method = (args: Arguments) => Promise<unknown>
+type Delegate = Readonly<Record<string, Method>>
+type Client = Readonly<Record<string, Delegate>>
+
+/** The scoped client of one caller. Every query also carries the scope to row-level security. */
+export function scopeDatabase(database: Database, scope: Scope): ScopedDatabase {
+  const { prisma } = database
+  // Parse boundary: Prisma's generated overloads stand behind one shape here.
+  const delegates = scopeDelegates(prisma as unknown as Client, scope)
+  const transaction = (task: (db: Delegates) => Promise<unknown>) =>
+    withRowScope(scope, () =>
+      prisma.$transaction((client) =>
+        task(scopeDelegates(client as unknown as Client, scope) as unknown as Delegates),
+      ),
+    )
+  return new Proxy(Object.create(null), {
+    get: (_, key) => (key === 'transaction' ? transaction : Reflect.get(delegates, key)),
+  })
+}
+
+/** Resolves `order` to the scoped delegate of Order, and nothing that is not an open model. */
+function scopeDelegates(client: Client, scope: Scope): object {
+  return new Proxy(Object.create(null), {
+    get(_, key) {
+      // An object with a `then` would be taken for a promise.
+      if (typeof key !== 'string' || key === 'then') return undefined
+      const model = key.charAt(0).toUpperCase() + key.slice(1)
+      ownershipOf(model)
+      const delegate = client[key]
+      if (!delegate) throw new Error(`There is no model ${model}.`)
+      return scopeDelegate(delegate, model, scope)
+    },
+  })
+}
+
+function scopeDelegate(delegate: Delegate, model: string, scope: Scope): object {
+  return new Proxy(Object.create(null), {
+    get(_, method) {
+      if (typeof method !== 'string' || method === 'then') return undefined
+      operationOf(method)
+      return (args: Arguments = {}) =>
+        withRowScope(scope, () => callScoped(delegate, { model, method, args }, scope))
+    },
+  })
+}
+
+// Prisma merges findUnique calls of one tick, across requests, and runs them in the first caller's
+// scope (docs/decisions/0004): the same rows come by findFirst.
+const singly: Readonly<Record<string, string>> = {
+  findUnique: 'findFirst',
+  findUniqueOrThrow: 'findFirstOrThrow',
+}
+
+async function callScoped(
+  delegate: Delegate,
+  call: { readonly model: string; readonly method: string; readonly args: Arguments },
+  scope: Scope,
+): Promise<unknown> {
+  const unique = Object.hasOwn(singly, call.method)
+  const method = delegate[singly[call.method] ?? call.method]
+  if (!method) throw new Error(`${call.model} has no method ${call.method}.`)
+  const asked = unique ? { ...call.args, where: flatten(call.args['where']) } : call.args
+  try {
+    return await method(scopeArguments({ ...call, args: asked }, scope))
+  } catch (error) {
+    const changes = ['update', 'delete'].includes(call.method)
+    if (!changes || !isMissing(error)) throw toAppError(error)
+    throw await whyNot(delegate, call.model, asked['where'], scope)
+  }
+}
+
+/** A row that can be read but not changed is FORBIDDEN; one that cannot be read is NOT_FOUND. */
+async function whyNot(delegate: Delegate, model: string, where: unknown, scope: Scope) {
+  const readable = reachableRows(model, 'read', scope).where
+  const row = await delegate['findFirst']?.({ where: { AND: [flatten(where), readable] } })
+  return new AppError(row ? 'forbidden' : 'not_found')
+}
+
+const isMissing = (error: unknown) => isRecord(error) && error['code'] === 'P2025'
+
+/** `{ a_b: { a, b } }`, a compound unique key, as the plain condition `{ a, b }`. */
+function flatten(where: unknown): Arguments {
+  if (!isRecord(where)) return {}
+  const entries = Object.entries(where).flatMap(([key, value]) =>
+    key.includes('_') && isRecord(value) ? Object.entries(value) : [[key, value] as const],
+  )
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { grantsOf } from './grants.ts'
+import type { Action, Reach } from './permissions.ts'
+
+const table: readonly [role: string | null, action: Action, reach: Reach | null][] = [
+  ['viewer', 'order:read', 'own'],
+  ['viewer', 'order:create', null],
+  ['viewer', 'order:delete', null],
+  ['member', 'order:create', 'own'],
+  ['member', 'order:read', 'own'],
+  ['member', 'user:read', 'own'],
+  ['admin', 'order:delete', 'any'],
+  ['admin', 'user:update', 'any'],
+  ['owner', 'order:read', 'any'],
+  [null, 'user:read', 'own'],
+  [null, 'order:read', null],
+]
+
+describe('grantsOf', () => {
+  it.each(table)('%s reaches with %s: %s', (role, action, reach) => {
+    expect(grantsOf(role).reach(action)).toBe(reach)
+  })
+
+  it('gives an unknown role what everyone has and nothing more', () => {
+    expect(grantsOf('superuser').reach('user:read')).toBe('own')
+    expect(grantsOf('superuser').reach('order:read')).toBeNull()
+    expect(grantsOf('__proto__').reach('order:read')).toBeNull()
+  })
+})

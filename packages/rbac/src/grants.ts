@@ -1,0 +1,34 @@
+import type { Action, Permission, Reach } from './permissions.ts'
+import { everyone, type OrganizationRole, organizationRoles } from './roles.ts'
+
+/** The caller's power in the organization they act in: how far each action reaches, null for not at all. */
+export interface Grants {
+  reach(action: Action): Reach | null
+}
+
+function createGrants(permissions: readonly Permission[]): Grants {
+  const held = new Set<string>(permissions)
+  return {
+    reach(action) {
+      if (held.has(`${action}:any`)) return 'any'
+      return held.has(`${action}:own`) ? 'own' : null
+    },
+  }
+}
+
+const withoutOrganization = createGrants(everyone)
+
+const byRole = new Map<string, Grants>(
+  Object.entries(organizationRoles).map(([role, held]) => [
+    role,
+    createGrants([...everyone, ...held]),
+  ]),
+)
+
+/**
+ * The grants of a role as the database holds it now (G07); null means no organization.
+ * A role that this code does not know grants what everyone has and nothing more.
+ */
+export function grantsOf(role: OrganizationRole | string | null): Grants {
+  return (role === null ? undefined : byRole.get(role)) ?? withoutOrganization
+}

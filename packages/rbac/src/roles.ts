@@ -1,0 +1,31 @@
+import type { Permission } from './permissions.ts'
+
+/** What every signed-in person may do, with or without an organization. */
+export const everyone = [
+  'organization:read:own',
+  'user:read:own',
+  'user:update:own',
+] as const satisfies readonly Permission[]
+
+const viewer = ['order:read:own'] as const
+
+const member = [...viewer, 'order:create:own', 'order:update:own', 'order:delete:own'] as const
+
+const admin = [
+  'order:create:any',
+  'order:read:any',
+  'order:update:any',
+  'order:delete:any',
+  'user:read:any',
+  'user:update:any',
+] as const
+
+/** The roles of an organization (G05), each made of permissions alone. */
+export const organizationRoles = {
+  owner: admin,
+  admin,
+  member,
+  viewer,
+} as const satisfies Record<string, readonly Permission[]>
+
+export type OrganizationRole = keyof typeof organizationRoles
