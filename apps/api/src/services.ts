@@ -12,7 +12,7 @@ import type { Config } from '@repo/config'
 import { createLogger, type Logger } from '@repo/logging'
 import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
 import { createLimiter, type Limiter } from '@repo/rate-limit'
-import { openRedis, type RedisConnection } from '@repo/redis'
+import { isEmbeddedToken, openRedis, type RedisConnection } from '@repo/redis'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
@@ -46,9 +46,11 @@ export async function createServices(
     onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
   })
   const { database } = owned
-  const redis = openRedis(redisOptions(config))
+  const timeoutMs = redisTimeoutMs(config)
+  const redis = openRedis({ ...redisOptions(config), timeoutMs })
   const limiter = createLimiter({
     redis: redis.client,
+    timeoutMs,
     onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
     onRecovered: () => logger.info('rate limits are shared again'),
   })
@@ -77,4 +79,9 @@ function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {
   return redis.kind === 'server'
     ? { kind: 'server', url: redis.url.reveal() }
     : { kind: 'upstash', url: redis.url, token: redis.token.reveal() }
+}
+
+/** A decision is made within 250 ms whatever Redis does; the embedded one is slow, and only for development. */
+function redisTimeoutMs({ redis }: Config): number {
+  return redis.kind === 'upstash' && isEmbeddedToken(redis.token.reveal()) ? 2_000 : 250
 }

@@ -1,2 +1,8 @@
-export { applyMigrations, diffSchemas, writeNextMigration } from './migrations.ts'
+export { listMigrations } from './migration-files.ts'
+export {
+  applyMigrations,
+  diffSchemas,
+  listAppliedMigrations,
+  writeNextMigration,
+} from './migrations.ts'
 export { type DatabaseUrls, provisionDatabase } from './provision.ts'

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { createMigrationAdapter } from './migration-adapter.ts'
 import { readLastSchema, readMigrationList, readSchema, writeMigration } from './migration-files.ts'
 import { offlineAdapter } from './offline-adapter.ts'
@@ -16,6 +17,21 @@ export async function applyMigrations(options: {
     const result = await engine.applyMigrations({ migrationsList, filters: noFilters })
     return result.appliedMigrationNames
   })
+}
+
+/** Names of the migrations that the database has; none before the first. */
+export async function listAppliedMigrations(ownerUrl: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    const table = await client.query("SELECT to_regclass('_prisma_migrations') AS name")
+    if (table.rows[0]?.name === null) return []
+    const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL'
+    const { rows } = await client.query<{ migration_name: string }>(applied)
+    return rows.map(({ migration_name }) => migration_name)
+  } finally {
+    await client.end()
+  }
 }
 
 /** The SQL that leads from one Prisma schema (null: nothing) to another; needs no database. */

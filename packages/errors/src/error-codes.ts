@@ -1,83 +1,137 @@
-/** Every way a request can fail: a stable public code, its HTTP status, and what a caller is told. */
+interface CodeMeaning {
+  readonly status: number
+  readonly title: string
+  readonly message: string
+}
+
+/** Every failure a caller can meet. Codes are public and stable; messages never hold a value. */
 export const errorCodes = {
-  bad_request: { status: 400, title: 'Bad request', detail: 'The request is not well-formed.' },
+  bad_request: {
+    status: 400,
+    title: 'Bad request',
+    message: 'The request could not be understood.',
+  },
   invalid_input: {
     status: 400,
     title: 'Invalid input',
-    detail: 'The input is not valid; errors lists every problem.',
+    message: 'Some of the input is missing or not allowed.',
   },
   organization_required: {
     status: 400,
     title: 'Organization required',
-    detail: 'Say which organization this is about with the x-organization-id header.',
+    message: 'You belong to several organizations: name one in x-organization-id.',
   },
   two_credentials: {
     status: 400,
     title: 'Two credentials',
-    detail: 'Send either a cookie or an Authorization header, not both.',
+    message: 'A request may carry one credential only.',
   },
-  unauthenticated: { status: 401, title: 'Not logged in', detail: 'Log in first.' },
+  unauthenticated: {
+    status: 401,
+    title: 'Not signed in',
+    message: 'This needs a signed-in caller.',
+  },
+  // One answer for an unknown e-mail and a wrong password.
   invalid_credentials: {
     status: 401,
-    title: 'Log-in failed',
-    detail: 'The e-mail address or the password is wrong.',
+    title: 'Invalid credentials',
+    message: 'The e-mail or the password is wrong.',
   },
   invalid_token: {
     status: 401,
     title: 'Invalid token',
-    detail: 'The Authorization header holds no valid token.',
+    message: 'The credential is invalid, expired or revoked.',
   },
-  forbidden: { status: 403, title: 'Forbidden', detail: 'Your role does not allow this.' },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    message: 'You may not do this.',
+  },
+  insecure_transport: {
+    status: 403,
+    title: 'Insecure transport',
+    message: 'This service answers over HTTPS only.',
+  },
   cross_site_request: {
     status: 403,
     title: 'Cross-site request',
-    detail: 'Requests that change something are not taken from other sites.',
+    message: 'The request came from a site that may not send it.',
   },
-  not_found: { status: 404, title: 'Not found', detail: 'There is nothing here for you.' },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    message: 'There is nothing here that you may see.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'Method not allowed',
-    detail: 'The Allow header lists the methods of this path.',
+    message: 'This address does not answer to that method.',
   },
   request_timeout: {
     status: 408,
     title: 'Request timeout',
-    detail: 'The request did not arrive in time.',
+    message: 'The request took too long to arrive.',
   },
-  conflict: { status: 409, title: 'Conflict', detail: 'This is in conflict with what exists.' },
+  conflict: {
+    status: 409,
+    title: 'Conflict',
+    message: 'This contradicts what already exists.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition failed',
+    message: 'The object has changed since you read it.',
+  },
   payload_too_large: {
     status: 413,
     title: 'Payload too large',
-    detail: 'The body is larger than this API takes.',
+    message: 'The body of the request is too large.',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'URI too long',
+    message: 'The address of the request is too long.',
   },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
-    detail: 'Send application/json.',
+    message: 'The content type of the request is not accepted here.',
+  },
+  misdirected_request: {
+    status: 421,
+    title: 'Misdirected request',
+    message: 'This service does not answer for that host.',
+  },
+  unprocessable: {
+    status: 422,
+    title: 'Unprocessable',
+    message: 'The request is well formed but cannot be carried out.',
   },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
-    detail: 'Come back after the time in Retry-After.',
+    message: 'Too many requests: try again later.',
   },
   headers_too_large: {
     status: 431,
     title: 'Headers too large',
-    detail: 'The headers are larger than this API takes.',
+    message: 'The headers of the request are too large.',
   },
-  internal: { status: 500, title: 'Internal error', detail: 'Something went wrong on our side.' },
+  internal: {
+    status: 500,
+    title: 'Internal error',
+    message: 'Something went wrong on our side.',
+  },
   unavailable: {
     status: 503,
     title: 'Unavailable',
-    detail: 'Not available for the moment; try again shortly.',
+    message: 'The service cannot answer right now: try again later.',
   },
-  overloaded: { status: 503, title: 'Overloaded', detail: 'Too much at once; try again shortly.' },
-} as const satisfies Record<string, ErrorCodeEntry>
-
-interface ErrorCodeEntry {
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-}
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    message: 'The service has too much to do: try again later.',
+  },
+} as const satisfies Readonly<Record<string, CodeMeaning>>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,3 +1,3 @@
-export { AppError, type InputProblem } from './app-error.ts'
+export { AppError, type AppErrorOptions, type InputProblem } from './app-error.ts'
 export { type ErrorCode, errorCodes } from './error-codes.ts'
 export { type ProblemDocument, toProblem } from './problem-document.ts'

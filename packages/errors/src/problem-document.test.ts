@@ -3,24 +3,38 @@ import { AppError } from './app-error.ts'
 import { errorCodes } from './error-codes.ts'
 import { toProblem } from './problem-document.ts'
 
+const canary = 'canary-8d1f'
+
 describe('toProblem', () => {
-  it('tells the code, the status and the request, and nothing of the cause', () => {
-    const cause = new Error('relation "secrets" does not exist')
-    const problem = toProblem(new AppError('internal', { cause }), 'r-1')
-    expect(problem).toMatchObject({ status: 500, code: 'internal', requestId: 'r-1' })
-    expect(JSON.stringify(problem)).not.toContain('secrets')
+  it('describes a refusal by its code', () => {
+    expect(toProblem(new AppError('not_found'), 'request-1')).toEqual({
+      type: 'urn:rampart:problem:not_found',
+      title: 'Not found',
+      status: 404,
+      detail: errorCodes.not_found.message,
+      code: 'not_found',
+      requestId: 'request-1',
+    })
   })
 
-  it('lists every problem of an input, and has no list where there is none', () => {
-    const fields = [{ pointer: '/a', code: 'required', detail: 'This is required.' }]
-    expect(toProblem(new AppError('invalid_input', { fields }), 'r').errors).toEqual(fields)
-    expect(toProblem(new AppError('not_found'), 'r')).not.toHaveProperty('errors')
+  it('prefers the sentence the error brings', () => {
+    const error = new AppError('conflict', { detail: 'The name is taken.' })
+    expect(toProblem(error, 'request-1')).toHaveProperty('detail', 'The name is taken.')
   })
 
-  it('gives every code a status that is an error', () => {
-    for (const { status } of Object.values(errorCodes)) {
-      expect(status).toBeGreaterThanOrEqual(400)
-      expect(status).toBeLessThan(600)
-    }
+  it('lists the problems of the input, and of each only what is public', () => {
+    const internal = { pointer: '/email', code: 'invalid_format', detail: 'No.', input: canary }
+    const problem = toProblem(new AppError('invalid_input', { fields: [internal] }), 'request-1')
+    expect(problem.errors).toEqual([{ pointer: '/email', code: 'invalid_format', detail: 'No.' }])
+  })
+
+  it('lets neither cause nor stack leave', () => {
+    const cause = new Error(canary)
+    const error = new AppError('internal', { cause })
+    const sent = JSON.stringify(toProblem(error, 'request-1'))
+    expect(String(error.cause)).toContain(canary)
+    expect(sent).toContain(errorCodes.internal.message)
+    expect(sent).not.toContain(canary)
+    expect(sent).not.toContain('.ts')
   })
 })

@@ -1,9 +1,9 @@
 import type { AppError, InputProblem } from './app-error.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 
-/** Problem details (RFC 9457) with a stable `code`; for input, every problem at once. */
+/** The body of every failed answer (RFC 9457, application/problem+json). */
 export interface ProblemDocument {
-  readonly type: string
+  readonly type: `urn:rampart:problem:${ErrorCode}`
   readonly title: string
   readonly status: number
   readonly detail: string
@@ -12,13 +12,21 @@ export interface ProblemDocument {
   readonly errors?: readonly InputProblem[]
 }
 
-/** What a caller is told of a failure: nothing of its cause. */
-export function toProblem({ code, fields }: AppError, requestId: string): ProblemDocument {
+/** Says what may leave the process about a failure: never its cause or its stack. */
+export function toProblem(error: AppError, requestId: string): ProblemDocument {
+  const { status, title, message } = errorCodes[error.code]
   return {
-    type: `urn:rampart:problem:${code}`,
-    ...errorCodes[code],
-    code,
+    type: `urn:rampart:problem:${error.code}`,
+    title,
+    status,
+    detail: error.detail ?? message,
+    code: error.code,
     requestId,
-    ...(fields.length > 0 ? { errors: fields } : {}),
+    ...(error.fields.length > 0 && { errors: error.fields.map(toPublicProblem) }),
   }
+}
+
+// Named one by one, so that a field added for the log never leaves by accident.
+function toPublicProblem({ pointer, code, detail }: InputProblem): InputProblem {
+  return { pointer, code, detail }
 }

@@ -1,1 +1,2 @@
-export {}
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
+export { type LoggedError, serializeError } from './serialize-error.ts'

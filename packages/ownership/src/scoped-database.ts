@@ -1,16 +1,10 @@
-import { type Database, type PrismaClient, toAppError, withRowScope } from '@repo/database'
+import { type Database, toAppError, withRowScope } from '@repo/database'
 import { AppError } from '@repo/errors'
-import type { OpenModelName } from './owned-models.ts'
 import { ownershipOf } from './owned-models.ts'
 import { type Arguments, isRecord, operationOf, reachableRows } from './reachable-rows.ts'
 import type { Scope } from './scope.ts'
 import { scopeArguments } from './scope-arguments.ts'
-
-type Delegates = { readonly [M in OpenModelName as Uncapitalize<M>]: ScopedDelegate<M> }
-type ScopedDelegate<M extends OpenModelName> = Omit<
-  PrismaClient[Uncapitalize<M>],
-  'upsert' | 'fields'
->
+import type { Delegates } from './scoped-delegate.ts'
 
 /** Prisma's models, each narrowed to one caller's scope; the only database a handler can name. */
 export interface ScopedDatabase extends Delegates {

@@ -1,1 +1,12 @@
-export {}
+export { findFreePort, requireRealRedisUrl } from '@repo/embedded-servers'
+export { type BackendEnvironment, chooseTestBackend, type TestBackend } from './backend.ts'
+export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
+export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
+export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
+export { startTestServers, type TestServers } from './start-test-servers.ts'
+export {
+  startThrowAwayDatabase,
+  startThrowAwayPostgres,
+  type ThrowAwayPostgres,
+} from './start-throw-away-postgres.ts'
+export type { TestEnvironment } from './test-environment.ts'

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-/** An id of a user, an organization and the like: a UUID in lower case. */
+// The largest value of Postgres' integer.
+const maxInteger = 2_147_483_647
+
+/** A UUID (RFC 9562), in lower case: two spellings of one id are equal. */
 export const id = z.uuid().toLowerCase()
 
-/** A numeric id such as an order's: 1 to 2³¹ − 1; anything but an integer is refused (G13). */
-export const serialId = z.int().min(1).max(2_147_483_647)
+/** A numbered id: a positive integer up to 2³¹ − 1. */
+export const serialId = z.int().min(1).max(maxInteger)

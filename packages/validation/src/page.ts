@@ -1,14 +1,18 @@
 import { z } from 'zod'
 
-/** What a list takes: `limit` 1 to 100 (20), and the `cursor` of the page before. */
+const pageSize = { default: 20, max: 100 } as const
+
+/** The fields of a list's input: `z.strictObject({ userId: id, ...pageInput })`. */
 export const pageInput = {
-  limit: z.int().min(1).max(100).default(20),
+  limit: z.int().min(1).max(pageSize.max).default(pageSize.default),
+  // Opaque to the caller; base64url, so that it travels in a URL as it is.
   cursor: z
     .string()
     .regex(/^[\w-]{1,200}$/)
     .optional(),
-}
+} as const
 
-/** What a list answers: its items and the cursor of the next page, null on the last. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+/** The output of a list of `item`; `nextCursor` is null on the last page. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+}

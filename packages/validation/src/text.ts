@@ -1,19 +1,20 @@
 import { z } from 'zod'
-import { isWellFormed } from './well-formed.ts'
+import { type ProblemCode, problem } from './input-problem.ts'
+import { lengthBetween } from './length-between.ts'
 
-/** Free text, kept as it was written: bounded, no NUL, no lone surrogate. It is encoded at output (G11). */
-export const text = (maxLength: number) =>
-  z.string().max(maxLength).refine(isWellFormed, 'This holds characters that cannot be stored.')
+/** What Postgres cannot store (NUL) or UTF-8 cannot carry (a lone surrogate); null when it is fine. */
+export function findTextProblem(value: string): ProblemCode | null {
+  if (value.includes('\0')) return 'nul_character'
+  return value.isWellFormed() ? null : 'ill_formed_text'
+}
 
-/** A name on one line: 1 to 100 characters, normalised (NFC), no control characters, no space at its ends. */
-export const name = z
-  .string()
-  .min(1)
-  .max(100)
-  .normalize('NFC')
-  .refine(isWellFormed, 'This holds characters that cannot be stored.')
-  .refine(isOneLine, 'This holds control characters or begins or ends with a space.')
+/** A string that can be stored and sent as it is. */
+export const wellFormedString = z.string().check(({ value, issues }) => {
+  const code = findTextProblem(value)
+  if (code) issues.push({ code: 'custom', input: value, ...problem(code) })
+})
 
-function isOneLine(value: string): boolean {
-  return !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(value) && value === value.trim()
+/** Free text of up to `maxLength` characters (code points), kept as it came: encode it at output. */
+export function text(maxLength: number) {
+  return wellFormedString.check(lengthBetween(0, maxLength)).meta({ maxLength })
 }

@@ -1,1 +1,5 @@
-export {}
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded-postgres-error.ts'
+export { findFreePort } from './find-free-port.ts'
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startPostgres } from './postgres.ts'
+export { requireRealRedisUrl } from './real-redis-url.ts'
+export { type RedisGateway, startRedisGateway } from './redis-gateway.ts'

@@ -28,7 +28,7 @@ export async function trpc(
         req: request,
         res: reply,
         path: request.params.path,
-        batching: { maxBatchSize },
+        maxBatchSize,
         createContext: () => createContext(request, reply, services),
         responseMeta: ({ errors }) => retryHeader(errors.map((error) => error.cause)),
       })

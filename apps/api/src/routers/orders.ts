@@ -1,10 +1,19 @@
-import { currency, id, pageInput, pageOf, serialId, text, totalCents } from '@repo/validation'
+import {
+  currency,
+  id,
+  pageInput,
+  pageOf,
+  serialId,
+  text,
+  timestamp,
+  totalCents,
+} from '@repo/validation'
 import { z } from 'zod'
 import { memberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
-import { afterCursor, toPage } from './paging.ts'
+import { readCursor, toPage } from './paging.ts'
 
 const status = z.enum(['draft', 'open', 'paid', 'cancelled'])
 const note = text(500)
@@ -13,20 +22,21 @@ const order = z.object({
   id: serialId,
   userId: id,
   status,
-  currency,
+  currency: z.string(),
   totalCents,
   note: note.nullable(),
-  createdAt: z.date(),
-  updatedAt: z.date(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 })
 
 export const orders = router({
   list: memberProcedure('order:read')
     .meta(rest('GET /users/{userId}/orders', "List a user's orders, newest first"))
-    .input(z.strictObject({ userId: id, status: status.optional(), ...pageInput }))
+    .input(z.strictObject({ userId: id, status: status.exactOptional(), ...pageInput }))
     .output(pageOf(order))
     .query(async ({ ctx, input: { userId, status, limit, cursor } }) => {
-      const where = { userId, ...(status && { status }), ...afterCursor(cursor) }
+      const before = readCursor(cursor, serialId)
+      const where = { userId, ...(status && { status }), ...(before && { id: { lt: before } }) }
       const found = await ctx.db.order.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 })
       // No orders of nobody: a user who is not visible here does not exist.
       if (found.length === 0) await ctx.db.membership.findFirstOrThrow({ where: { userId } })
@@ -44,10 +54,10 @@ export const orders = router({
     .input(
       z.strictObject({
         userId: id,
-        status: status.optional(),
+        status: status.exactOptional(),
         currency,
         totalCents,
-        note: note.optional(),
+        note: note.exactOptional(),
       }),
     )
     .output(order)
@@ -58,10 +68,10 @@ export const orders = router({
     .input(
       z.strictObject({
         orderId: serialId,
-        status: status.optional(),
-        currency: currency.optional(),
-        totalCents: totalCents.optional(),
-        note: note.nullable().optional(),
+        status: status.exactOptional(),
+        currency: currency.exactOptional(),
+        totalCents: totalCents.exactOptional(),
+        note: note.nullable().exactOptional(),
       }),
     )
     .output(order)

@@ -1,21 +1,23 @@
-import { id } from '@repo/validation'
+import { id, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { userProcedure } from '../procedures/doors.ts'
-import { noInput } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
+import { readCursor, toPage } from './paging.ts'
 
-const organization = z.object({ id, name: z.string(), createdAt: z.date(), updatedAt: z.date() })
+const organization = z.object({ id, name: z.string(), createdAt: timestamp, updatedAt: timestamp })
 
 export const organizations = router({
   list: userProcedure('organization:read')
     .meta(rest('GET /organizations', 'List the organizations one is a member of'))
-    .input(noInput)
-    .output(z.object({ items: z.array(organization), nextCursor: z.null() }))
-    .query(async ({ ctx }) => ({
-      items: await ctx.db.organization.findMany({ orderBy: { createdAt: 'asc' }, take: 100 }),
-      nextCursor: null,
-    })),
+    .input(z.strictObject(pageInput))
+    .output(pageOf(organization))
+    .query(async ({ ctx, input: { limit, cursor } }) => {
+      const after = readCursor(cursor, id)
+      const where = after ? { id: { gt: after } } : {}
+      const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
+      return toPage(await ctx.db.organization.findMany({ where, ...page }), limit)
+    }),
 
   get: userProcedure('organization:read')
     .meta(rest('GET /organizations/{organizationId}', 'Read an organization one is a member of'))

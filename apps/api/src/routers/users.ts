@@ -1,4 +1,4 @@
-import { id, name } from '@repo/validation'
+import { id, name, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { userProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -8,8 +8,8 @@ const user = z.object({
   id,
   email: z.string(),
   name: z.string(),
-  createdAt: z.date(),
-  updatedAt: z.date(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 })
 
 export const users = router({
@@ -21,7 +21,7 @@ export const users = router({
 
   update: userProcedure('user:update')
     .meta(rest('PATCH /users/{userId}', 'Change a user: oneself, or a member as an admin'))
-    .input(z.strictObject({ userId: id, name: name.optional() }))
+    .input(z.strictObject({ userId: id, name: name.exactOptional() }))
     .output(user)
     .mutation(({ ctx, input: { userId, ...data } }) =>
       ctx.db.user.update({ where: { id: userId }, data }),

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { runAsAdmin } from './admin-query.ts'
+import { onDatabase, type TestDatabaseUrls } from './database-urls.ts'
+import { readTemplateUrls, templateName } from './test-environment.ts'
+
+export interface TestDatabase extends TestDatabaseUrls {
+  readonly name: string
+  /** Ends whatever is still connected and deletes the database. */
+  drop(): Promise<void>
+}
+
+/** A migrated, empty database that no other test sees: a copy of the run's template. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const template = readTemplateUrls()
+  const name = `test_${randomBytes(8).toString('hex')}`
+  const maintenanceUrl = onDatabase(template.adminUrl, 'postgres')
+  await runAsAdmin(
+    maintenanceUrl,
+    `CREATE DATABASE ${name} TEMPLATE ${templateName} STRATEGY FILE_COPY OWNER rampart_owner`,
+    // A copy does not inherit who may connect to its template.
+    `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
+    `GRANT CONNECT ON DATABASE ${name} TO rampart_app, rampart_worker`,
+  )
+  return {
+    name,
+    adminUrl: onDatabase(template.adminUrl, name),
+    ownerUrl: onDatabase(template.ownerUrl, name),
+    appUrl: onDatabase(template.appUrl, name),
+    workerUrl: onDatabase(template.workerUrl, name),
+    drop: () => runAsAdmin(maintenanceUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  }
+}

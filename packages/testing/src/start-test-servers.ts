@@ -1,0 +1,75 @@
+import { runAsAdmin } from './admin-query.ts'
+import type { TestBackend } from './backend.ts'
+import { onDatabase, type PrepareDatabase } from './database-urls.ts'
+import { startPostgresContainer } from './postgres-container.ts'
+import { prepareDatabase } from './prepare-database.ts'
+import { startRedisClusterContainer, startRedisContainer } from './redis-containers.ts'
+import { startThrowAwayPostgres } from './start-throw-away-postgres.ts'
+import { type TestEnvironment, templateName } from './test-environment.ts'
+
+export interface TestServers {
+  readonly environment: TestEnvironment
+  stop(): Promise<void>
+}
+
+/**
+ * Starts what a test run shares: one Postgres with a prepared template database and, in containers,
+ * one Redis and one Redis Cluster. Stops what it started when a later step throws.
+ */
+export async function startTestServers(options: {
+  readonly backend: TestBackend
+  readonly prepareTemplate: PrepareDatabase
+}): Promise<TestServers> {
+  await using started = new AsyncDisposableStack()
+  const database = await startTemplate(options, started)
+  const redis = options.backend === 'containers' ? await startRedisServers(started) : {}
+  const servers = started.move()
+  const environment = { TEST_BACKEND: options.backend, ...database, ...redis }
+  return { environment, stop: () => servers.disposeAsync() }
+}
+
+async function startTemplate(
+  options: { readonly backend: TestBackend; readonly prepareTemplate: PrepareDatabase },
+  started: AsyncDisposableStack,
+) {
+  const serverAdminUrl = await startPostgresServer(options.backend, started)
+  const urls = await prepareDatabase(serverAdminUrl, templateName, options.prepareTemplate)
+  await closeTemplate(urls.adminUrl)
+  return {
+    TEST_DATABASE_ADMIN_URL: urls.adminUrl,
+    TEST_DATABASE_OWNER_URL: urls.ownerUrl,
+    TEST_DATABASE_APP_URL: urls.appUrl,
+    TEST_DATABASE_WORKER_URL: urls.workerUrl,
+  }
+}
+
+async function startPostgresServer(
+  backend: TestBackend,
+  started: AsyncDisposableStack,
+): Promise<string> {
+  if (backend === 'containers') {
+    const { adminUrl, stop } = await startPostgresContainer()
+    started.defer(async () => void (await stop()))
+    return adminUrl
+  }
+  const { adminUrl, remove } = await startThrowAwayPostgres()
+  started.defer(remove)
+  return adminUrl
+}
+
+async function startRedisServers(started: AsyncDisposableStack) {
+  const server = await startRedisContainer()
+  started.defer(async () => void (await server.stop()))
+  const cluster = await startRedisClusterContainer()
+  started.defer(async () => void (await cluster.stop()))
+  return { TEST_REDIS_URL: server.url, TEST_REDIS_CLUSTER_URL: cluster.url }
+}
+
+// A template with a connection cannot be copied, and `prepareTemplate` may leave idle ones.
+function closeTemplate(adminUrl: string): Promise<void> {
+  return runAsAdmin(
+    onDatabase(adminUrl, 'postgres'),
+    `ALTER DATABASE ${templateName} IS_TEMPLATE true ALLOW_CONNECTIONS false`,
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '${templateName}'`,
+  )
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { provisionDatabase, writeNextMigration } from '@repo/database/migrations'
+import { credentialsFile, writeCredentials } from './credentials.ts'
+import { migrate } from './migrate.ts'
+import { type OpenPostgres, openPostgres } from './open-postgres.ts'
+import { readPort } from './port.ts'
+import { seed } from './seed.ts'
+import { failWith, SetupError } from './setup-error.ts'
+import { stateFolder } from './state.ts'
+
+const commands: Readonly<Record<string, (name: string | undefined) => Promise<void>>> = {
+  migrate: () =>
+    withPostgres(async ({ ownerUrl }) => {
+      const applied = await migrate(ownerUrl)
+      console.log(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'Nothing to apply.')
+    }),
+
+  async diff(name) {
+    if (!name || !/^[a-z][a-z0-9_]{0,60}$/.test(name)) {
+      throw new SetupError('A migration needs a name.', 'Give one: pnpm db:diff add_invoices')
+    }
+    const folder = await writeNextMigration(name)
+    console.log(
+      folder ? `Wrote ${folder}. Add its policies, then: pnpm db:migrate` : 'Nothing changed.',
+    )
+  },
+
+  seed: () =>
+    withPostgres(async ({ ownerUrl }) => {
+      await migrate(ownerUrl)
+      const baseUrl = `http://localhost:${readPort(process.env['PORT'])}`
+      await writeCredentials(await seed(ownerUrl, baseUrl))
+      console.log(`The log-ins are in ${credentialsFile}.`)
+    }),
+
+  async reset() {
+    if (process.env['DATABASE_URL']) {
+      throw new SetupError(
+        'DATABASE_URL names a database of yours; it is not deleted from here.',
+        'Unset it to reset the embedded one.',
+      )
+    }
+    await rm(stateFolder, { recursive: true, force: true })
+    console.log('The embedded database is gone; the next pnpm dev makes a new one.')
+  },
+
+  studio: () =>
+    withPostgres(async ({ ownerUrl }) => {
+      const cli = join(
+        dirname(createRequire(import.meta.url).resolve('prisma/package.json')),
+        'build/index.js',
+      )
+      const child = spawn(process.execPath, [cli, 'studio', '--url', ownerUrl], {
+        stdio: 'inherit',
+      })
+      await once(child, 'exit')
+    }),
+
+  async provision() {
+    const { DATABASE_ADMIN_URL: adminUrl, DATABASE_OWNER_URL: ownerUrl } = process.env
+    const { DATABASE_URL: appUrl, DATABASE_WORKER_URL: workerUrl } = process.env
+    if (!adminUrl || !ownerUrl || !appUrl || !workerUrl) {
+      throw new SetupError(
+        'Provisioning needs DATABASE_ADMIN_URL, DATABASE_OWNER_URL, DATABASE_URL and DATABASE_WORKER_URL.',
+        'The last three log in as rampart_owner, rampart_app and rampart_worker; their passwords are set.',
+      )
+    }
+    await provisionDatabase({ adminUrl, ownerUrl, appUrl, workerUrl })
+    console.log('The roles are there and the database belongs to rampart_owner.')
+  },
+}
+
+async function withPostgres(task: (postgres: OpenPostgres) => Promise<void>): Promise<void> {
+  const postgres = await openPostgres()
+  try {
+    await task(postgres)
+  } finally {
+    await postgres.stop()
+  }
+}
+
+const [name = '', argument] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (command) await command(argument).catch(failWith)
+else failWith(new SetupError(`There is no command ${name}.`, Object.keys(commands).join(', ')))

@@ -1,0 +1,82 @@
+import { createPasswords } from '@repo/auth'
+import { openDatabase, type PrismaClient } from '@repo/database'
+import { type Credentials, generatePassword, type SeededUser } from './credentials.ts'
+import { ordersOf, organizations, people } from './seed-data.ts'
+
+/**
+ * Fills a database with two tenants, six people and their orders; what is there already is kept,
+ * but the people get new passwords. Returns their log-ins.
+ */
+export async function seed(ownerUrl: string, baseUrl: string): Promise<Credentials> {
+  const { prisma, close } = openDatabase({ url: ownerUrl })
+  try {
+    const tenants = await seedOrganizations(prisma)
+    const users: Record<string, SeededUser> = {}
+    for (const [key, person] of Object.entries(people)) {
+      const user = await seedPerson(prisma, person)
+      const organizationId = tenants[person.organization] ?? ''
+      await seedMembership(prisma, { organizationId, userId: user.id, role: person.role })
+      await seedOrders(prisma, { organizationId, userId: user.id, count: person.orders })
+      users[key] = user
+    }
+    const { acme = '', globex = '' } = tenants
+    return { baseUrl, users, organizations: { acme: { id: acme }, globex: { id: globex } } }
+  } finally {
+    await close()
+  }
+}
+
+/** Whether anybody is in the database yet. */
+export async function isEmpty(ownerUrl: string): Promise<boolean> {
+  const { prisma, close } = openDatabase({ url: ownerUrl })
+  try {
+    return (await prisma.user.count()) === 0
+  } finally {
+    await close()
+  }
+}
+
+async function seedOrganizations(prisma: PrismaClient): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {}
+  for (const [key, name] of Object.entries(organizations)) {
+    const found = await prisma.organization.findFirst({ where: { name } })
+    ids[key] = (found ?? (await prisma.organization.create({ data: { name } }))).id
+  }
+  return ids
+}
+
+async function seedPerson(
+  prisma: PrismaClient,
+  { email, name, platformRole }: (typeof people)[keyof typeof people],
+): Promise<SeededUser> {
+  const password = generatePassword()
+  const hash = await createPasswords().hash(password)
+  const { id } = await prisma.user.upsert({
+    where: { email },
+    create: { email, name, platformRole, emailVerifiedAt: new Date() },
+    update: {},
+  })
+  await prisma.password.upsert({
+    where: { userId: id },
+    create: { userId: id, hash },
+    update: { hash },
+  })
+  return { id, email, password }
+}
+
+async function seedMembership(
+  prisma: PrismaClient,
+  data: { organizationId: string; userId: string; role: 'owner' | 'admin' | 'member' | 'viewer' },
+): Promise<void> {
+  const { organizationId, userId } = data
+  const where = { organizationId_userId: { organizationId, userId } }
+  await prisma.membership.upsert({ where, create: data, update: {} })
+}
+
+async function seedOrders(
+  prisma: PrismaClient,
+  { count, ...owner }: { organizationId: string; userId: string; count: number },
+): Promise<void> {
+  if ((await prisma.order.count({ where: owner })) > 0) return
+  await prisma.order.createMany({ data: ordersOf(count).map((order) => ({ ...owner, ...order })) })
+}

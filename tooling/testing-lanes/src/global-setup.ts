@@ -1,0 +1,15 @@
+import { applyMigrations, provisionDatabase } from '@repo/database/migrations'
+import { chooseTestBackend, startTestServers, type TestDatabaseUrls } from '@repo/testing'
+
+async function prepareTemplate(urls: TestDatabaseUrls): Promise<void> {
+  await provisionDatabase(urls)
+  await applyMigrations(urls)
+}
+
+/** Starts the servers once for the whole run; the workers inherit their URLs as environment variables. */
+export async function setup(): Promise<() => Promise<void>> {
+  const backend = await chooseTestBackend(process.env)
+  const servers = await startTestServers({ backend, prepareTemplate })
+  Object.assign(process.env, servers.environment)
+  return servers.stop
+}

@@ -1,0 +1,1 @@
+export { createLane } from './create-lane.ts'
