@@ -16,7 +16,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const maintenanceUrl = onDatabase(template.adminUrl, 'postgres')
   await runAsAdmin(
     maintenanceUrl,
-    `CREATE DATABASE ${name} TEMPLATE ${templateName} STRATEGY FILE_COPY OWNER rampart_owner`,
+    `CREATE DATABASE ${name} TEMPLATE ${templateName} OWNER rampart_owner`,
     // A copy does not inherit who may connect to its template.
     `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
     `GRANT CONNECT ON DATABASE ${name} TO rampart_app, rampart_worker`,
