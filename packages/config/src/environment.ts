@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isNetwork } from './is-network.ts'
 
 const list = z
   .string()
@@ -11,47 +11,80 @@ const list = z
       .filter(Boolean),
   )
 
-const isNetwork = (text: string) => {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const version = isIP(address)
-  const bits = Number(prefix ?? 0)
-  const isPrefix = prefix === undefined || /^\d{1,3}$/.test(prefix)
-  return version !== 0 && rest.length === 0 && isPrefix && bits <= (version === 4 ? 32 : 128)
+const missing = ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : undefined)
+
+const canDecode = (text: string) => {
+  try {
+    return decodeURIComponent(new URL(text).password) !== null
+  } catch {
+    return false
+  }
 }
 
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
-const redisUrl = z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// URL')
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-const origin = httpUrl.refine(
-  (text) => new URL(text).origin === text,
-  'must be an origin, without a path',
-)
+const postgresUrl = z
+  .string({ error: missing })
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && canDecode(text),
+    'must be a postgresql:// URL',
+  )
+const redisUrl = z
+  .string()
+  .refine(
+    (text) => text.split(',').every((node) => /^rediss?:\/\//.test(node) && canDecode(node)),
+    'must be a redis:// or rediss:// URL, or a list of them',
+  )
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'must be an http:// or https:// URL without a user or a password')
+const origin = httpUrl
+  .refine(
+    (text) => URL.canParse(text) && `${new URL(text).origin}/` === new URL(text).href,
+    'must be an origin, without a path',
+  )
+  .transform((text) => new URL(text).origin)
 
-/** Each variable by itself; what they mean together is load-config's to say. */
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+  .transform(Number)
+
+/** Each variable by itself; what they mean together is for production-problems and redis-config. */
 export const environment = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'], 'must be development, test or production')
     .default('development'),
-  HOST: z.string().min(1).default('localhost'),
-  PORT: z.coerce
-    .number('must be a number')
-    .int()
-    .min(0, 'must be a port')
-    .max(65_535, 'must be a port')
-    .default(3000),
-  BASE_URL: httpUrl.optional(),
-  DATABASE_URL: postgresUrl.optional(),
-  DATABASE_OWNER_URL: z.string().optional(),
+  HOST: z.string().default('localhost'),
+  PORT: wholeNumber.pipe(z.int().max(65_535, 'must be a port, 0 to 65535')).default(3000),
+  BASE_URL: origin.optional(),
+  DATABASE_URL: postgresUrl,
   DATABASE_POOLER: z.enum(['none', 'transaction'], 'must be none or transaction').default('none'),
   REDIS_URL: redisUrl.optional(),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
-  UPSTASH_REDIS_REST_TOKEN: z.string().min(1).optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
   TRUSTED_PROXIES: list.pipe(
-    z.array(z.string().refine(isNetwork, 'must be a list of addresses or CIDRs')),
+    z.array(
+      z.string().refine(isNetwork, 'must be a list of addresses or CIDRs, none of them everybody'),
+    ),
+  ),
+  ALLOWED_HOSTS: list.pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^[\w.-]+(:\d{1,5})?$/, 'must be a list of hosts such as api.acme.test:8443'),
+    ),
   ),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'must be a pino level')
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+      'must be trace, debug, info, warn, error or fatal',
+    )
     .default('info'),
 })
 

@@ -1,2 +1,4 @@
-export { type Config, ConfigError, loadConfig, type RedisConfig } from './load-config.ts'
+export { ConfigError } from './config-error.ts'
+export { type Config, loadConfig } from './load-config.ts'
+export type { RedisConfig } from './redis-config.ts'
 export { Secret } from './secret.ts'

@@ -1,5 +1,8 @@
+import { isIPv6 } from 'node:net'
+import { ConfigError } from './config-error.ts'
 import { type Environment, environment } from './environment.ts'
-import { productionProblems } from './production.ts'
+import { findProductionProblems } from './production-problems.ts'
+import { type RedisConfig, readRedis, type Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
 
 /** Everything the process is told from outside, checked and frozen. */
@@ -7,8 +10,10 @@ export interface Config {
   readonly nodeEnv: Environment['NODE_ENV']
   readonly host: string
   readonly port: number
-  /** Where the outside reaches this API; links, redirects and the cookie's form come from it alone. */
+  /** The origin at which the outside reaches this API; links, redirects and the cookie's form come from it alone. */
   readonly baseUrl: string
+  /** The hosts that this API answers for, `host` or `host:port` in lower case; the one of `baseUrl` is first. */
+  readonly allowedHosts: readonly string[]
   readonly databaseUrl: Secret
   readonly databasePooler: 'none' | 'transaction'
   readonly redis: RedisConfig
@@ -18,62 +23,49 @@ export interface Config {
   readonly logLevel: Environment['LOG_LEVEL']
 }
 
-export type RedisConfig =
-  | { readonly kind: 'server'; readonly url: Secret }
-  | { readonly kind: 'upstash'; readonly url: string; readonly token: Secret }
-
-/** What is wrong with the environment, all of it; no sentence holds a value. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(`The environment is not fit to start with:\n  ${problems.join('\n  ')}`)
-    this.name = 'ConfigError'
-    this.problems = problems
-  }
-}
-
 /** Reads the environment once; throws ConfigError with every problem at once. */
-export function loadConfig(
-  source: Readonly<Record<string, string | undefined>> = process.env,
-): Config {
+export function loadConfig(source: Variables = process.env): Config {
   // An empty variable is one that is not set.
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
-  const parsed = environment.safeParse(given)
-  if (!parsed.success) {
-    const sentences = parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`)
-    throw new ConfigError([...new Set(sentences)])
-  }
-  const values = parsed.data
-  const databaseUrl = values.DATABASE_URL
-  const redis = redisOf(values)
+  const { data, error } = environment.safeParse(given)
+  const redis = readRedis(given)
   const problems = [
-    ...(databaseUrl ? [] : ['DATABASE_URL: is missing']),
+    ...(error?.issues.map(({ path, message }) => `${String(path[0])} ${message}.`) ?? []),
     ...(typeof redis === 'string' ? [redis] : []),
-    ...(values.NODE_ENV === 'production' ? productionProblems(values) : []),
+    ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
-  if (problems.length > 0 || !databaseUrl || typeof redis === 'string')
-    throw new ConfigError(problems)
+  if (!data || typeof redis === 'string' || problems.length > 0) {
+    throw new ConfigError([...new Set(problems)])
+  }
+  return toConfig(data, redis)
+}
+
+function toConfig(values: Environment, redis: RedisConfig): Config {
+  const baseUrl = values.BASE_URL ?? localUrl(values.HOST, values.PORT)
   return Object.freeze({
     nodeEnv: values.NODE_ENV,
     host: values.HOST,
     port: values.PORT,
-    baseUrl: values.BASE_URL ?? `http://${values.HOST}:${values.PORT}`,
-    databaseUrl: new Secret(databaseUrl),
+    baseUrl,
+    allowedHosts: Object.freeze(findAllowedHosts(baseUrl, values)),
+    databaseUrl: new Secret(values.DATABASE_URL),
     databasePooler: values.DATABASE_POOLER,
-    redis: Object.freeze(redis),
+    redis,
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     logLevel: values.LOG_LEVEL,
   })
 }
 
-function redisOf(values: Environment): RedisConfig | string {
-  const { REDIS_URL, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = values
-  if (REDIS_URL && (url || token)) return 'REDIS_URL and UPSTASH_REDIS_REST_URL: give one of them'
-  if (REDIS_URL) return { kind: 'server', url: new Secret(REDIS_URL) }
-  if (url && token) return { kind: 'upstash', url, token: new Secret(token) }
-  if (url) return 'UPSTASH_REDIS_REST_TOKEN: is missing'
-  if (token) return 'UPSTASH_REDIS_REST_URL: is missing'
-  return 'REDIS_URL, or UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN: is missing'
+function findAllowedHosts(baseUrl: string, { NODE_ENV, PORT, ALLOWED_HOSTS }: Environment) {
+  // Whoever develops may say any name of this machine; none of them can be rebound by a DNS server.
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].map((host) => `${host}:${PORT}`)
+  const named = ALLOWED_HOSTS.map((host) => host.toLowerCase())
+  const local = NODE_ENV === 'production' ? [] : loopback
+  return [...new Set([new URL(baseUrl).host, ...named, ...local])]
+}
+
+function localUrl(host: string, port: number): string {
+  const isEveryAddress = host === '0.0.0.0' || host === '::'
+  return `http://${isEveryAddress ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`
 }

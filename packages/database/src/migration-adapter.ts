@@ -1,12 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type pg from 'pg'
 
 /**
  * Prisma's driver adapter for migrations. The stock one splits a script at every semicolon, inside
  * function bodies too; sent whole, a migration is one implicit transaction: all of it or nothing.
  */
-export function createMigrationAdapter(ownerUrl: string): SqlMigrationAwareDriverAdapterFactory {
-  const factory = new PrismaPg({ connectionString: ownerUrl })
+export function createMigrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
+  const factory = new PrismaPg(pool)
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,
@@ -14,7 +15,7 @@ export function createMigrationAdapter(ownerUrl: string): SqlMigrationAwareDrive
     async connect() {
       const adapter = await factory.connect()
       adapter.executeScript = async (script) => {
-        await adapter.underlyingDriver().query(script)
+        await pool.query(script)
       }
       return adapter
     },

@@ -12,11 +12,15 @@ export async function applyMigrations(options: {
   readonly folder?: string
 }): Promise<readonly string[]> {
   const migrationsList = await readMigrationList(options.folder)
-  const adapter = createMigrationAdapter(options.ownerUrl)
-  return withSchemaEngine(adapter, async (engine) => {
-    const result = await engine.applyMigrations({ migrationsList, filters: noFilters })
-    return result.appliedMigrationNames
-  })
+  const pool = new pg.Pool({ connectionString: options.ownerUrl })
+  try {
+    return await withSchemaEngine(createMigrationAdapter(pool), async (engine) => {
+      const result = await engine.applyMigrations({ migrationsList, filters: noFilters })
+      return result.appliedMigrationNames
+    })
+  } finally {
+    await pool.end()
+  }
 }
 
 /** Names of the migrations that the database has; none before the first. */

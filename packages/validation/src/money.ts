@@ -4,9 +4,8 @@ import { z } from 'zod'
 // biome-ignore format: a list of codes reads better in rows
 export const currency = z.enum([
   'AED', 'ARS', 'AUD', 'BRL', 'CAD', 'CHF', 'CNY', 'CZK', 'DKK', 'EGP', 'EUR',
-  'GBP', 'HKD', 'ILS', 'INR', 'KES', 'MXN', 'MYR', 'NGN',
-  'NOK', 'NZD', 'PHP', 'PLN', 'RON', 'SAR', 'SEK', 'SGD', 'THB', 'TRY', 'TWD',
-  'UAH', 'USD', 'ZAR',
+  'GBP', 'HKD', 'ILS', 'INR', 'KES', 'MXN', 'MYR', 'NGN', 'NOK', 'NZD', 'PHP',
+  'PLN', 'RON', 'SAR', 'SEK', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'USD', 'ZAR',
 ])
 
 export type Currency = z.infer<typeof currency>

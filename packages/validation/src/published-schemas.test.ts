@@ -10,6 +10,7 @@ import {
   pageOf,
   serialId,
   text,
+  timestamp,
 } from './index.ts'
 
 const input = z.strictObject({
@@ -62,5 +63,11 @@ describe('the schemas as JSON Schema', () => {
     expect(z.toJSONSchema(pageOf(z.object({ id })))).toMatchObject({
       required: ['items', 'nextCursor'],
     })
+  })
+
+  it('publish a time as it leaves: text in ISO 8601, in UTC', () => {
+    expect(timestamp.parse(new Date(0))).toBe('1970-01-01T00:00:00.000Z')
+    expect(timestamp.safeParse(new Date(Number.NaN)).success).toBe(false)
+    expect(z.toJSONSchema(timestamp)).toMatchObject({ type: 'string', format: 'date-time' })
   })
 })

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import type { AppRouter } from '../routers/app-router.ts'
+import type { OpenApiRouter } from 'trpc-to-openapi'
 import type { Services } from '../services.ts'
 import { describeApi } from './openapi.ts'
 import { pagePolicy } from './security-headers.ts'
@@ -14,7 +14,7 @@ const pages = new URL('./docs-page/', import.meta.url)
 /** /openapi.json, and /docs: the reference as a page under its own policy, from no other host. */
 export async function docsPage(
   server: FastifyInstance,
-  { services, router }: { readonly services: Services; readonly router: AppRouter },
+  { services, router }: { readonly services: Services; readonly router: OpenApiRouter },
 ): Promise<void> {
   const document = JSON.stringify(describeApi(router, services.config.baseUrl))
   const [page, script] = await Promise.all([

@@ -1,10 +1,9 @@
-import { generateOpenApiDocument, type OpenAPIObject } from 'trpc-to-openapi'
-import type { AppRouter } from '../routers/app-router.ts'
-import { describeProblems } from './openapi-problems.ts'
+import { generateOpenApiDocument, type OpenAPIObject, type OpenApiRouter } from 'trpc-to-openapi'
+import { describeOperations } from './openapi-operations.ts'
 import { listRestRoutes } from './rest-routes.ts'
 
 /** The REST API as OpenAPI 3.1, from the routers' own schemas; success status and errors as they are served. */
-export function describeApi(router: AppRouter, baseUrl: string): OpenAPIObject {
+export function describeApi(router: OpenApiRouter, baseUrl: string): OpenAPIObject {
   const document = generateOpenApiDocument(router, {
     title: 'Rampart API',
     version: '0.1.0',
@@ -13,5 +12,5 @@ export function describeApi(router: AppRouter, baseUrl: string): OpenAPIObject {
     license: { name: 'MIT', identifier: 'MIT' },
     securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'session' } },
   })
-  return describeProblems(document, listRestRoutes(router))
+  return describeOperations(document, listRestRoutes(router))
 }

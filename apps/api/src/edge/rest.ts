@@ -1,8 +1,7 @@
 import { AppError } from '@repo/errors'
-import { callTRPCProcedure } from '@trpc/server'
+import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createContext, identify } from '../context.ts'
-import type { AppRouter } from '../routers/app-router.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './error-replies.ts'
 import { readRestInput } from './rest-input.ts'
@@ -10,11 +9,13 @@ import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
 
 interface RestOptions {
   readonly services: Services
-  readonly router: AppRouter
+  readonly router: AnyTRPCRouter
 }
 
 /** The tRPC procedures as REST under /api: one route each, and 405 with Allow from the same table. */
 export async function rest(server: FastifyInstance, options: RestOptions): Promise<void> {
+  // JSON alone: Fastify would take text/plain too.
+  server.removeContentTypeParser('text/plain')
   server.addHook('preHandler', (request) => identify(request, options.services))
   const routes = listRestRoutes(options.router)
   for (const procedure of routes) {

@@ -1,8 +1,8 @@
 import { AppError } from '@repo/errors'
+import type { AnyTRPCRouter } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance } from 'fastify'
 import { createContext, identify } from '../context.ts'
-import type { AppRouter } from '../routers/app-router.ts'
 import type { Services } from '../services.ts'
 
 const maxBatchSize = 10
@@ -10,7 +10,7 @@ const maxBatchSize = 10
 /** tRPC at /trpc: JSON alone, so that no form of another site can call a procedure; ten calls a batch. */
 export async function trpc(
   server: FastifyInstance,
-  { services, router }: { readonly services: Services; readonly router: AppRouter },
+  { services, router }: { readonly services: Services; readonly router: AnyTRPCRouter },
 ): Promise<void> {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

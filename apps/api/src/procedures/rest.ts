@@ -12,12 +12,6 @@ export function rest(
   options: { readonly status?: RestRoute['status']; readonly protect?: boolean } = {},
 ): { readonly openapi: RestRoute } {
   const [method, path] = route.split(' ') as [RestRoute['method'], `/${string}`]
-  const tags = [
-    path
-      .split('/')
-      .filter((part) => part && !part.startsWith('{'))
-      .at(-1) ?? 'api',
-  ]
   const { status = created[method], protect = true } = options
-  return { openapi: { method, path, summary, tags, status, protect } }
+  return { openapi: { method, path, summary, status, protect } }
 }

@@ -25,7 +25,6 @@ export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: `/${string}`
   readonly summary: string
-  readonly tags: string[]
   readonly status: 200 | 201 | 202 | 204
   readonly protect: boolean
 }

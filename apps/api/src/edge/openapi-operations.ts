@@ -2,6 +2,7 @@ import type { OpenAPIObject } from 'trpc-to-openapi'
 import type { RestProcedure } from './rest-routes.ts'
 
 interface Operation {
+  tags?: string[]
   responses: Record<string, unknown>
 }
 
@@ -44,8 +45,8 @@ const refusals = {
   '503': 'Not available for the moment.',
 }
 
-/** Replaces the generator's error bodies and success codes by those that are served. */
-export function describeProblems(
+/** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */
+export function describeOperations(
   document: OpenAPIObject,
   routes: readonly RestProcedure[],
 ): OpenAPIObject {
@@ -53,7 +54,7 @@ export function describeProblems(
     status,
     { description, content },
   ])
-  for (const { rest } of routes) {
+  for (const { path, rest } of routes) {
     const operation: Operation | undefined = Reflect.get(
       document.paths?.[rest.path] ?? {},
       rest.method.toLowerCase(),
@@ -63,6 +64,7 @@ export function describeProblems(
       status.startsWith('2'),
     )?.[1]
     const answered = rest.status === 204 ? { description: 'Done; no content.' } : success
+    operation.tags = [path.split('.').slice(0, -1).join('.')]
     operation.responses = { [rest.status]: answered, ...Object.fromEntries(errors) }
   }
   const schemas = document.components?.schemas ?? {}

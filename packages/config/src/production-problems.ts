@@ -1,0 +1,56 @@
+import type { Variables } from './redis-config.ts'
+
+// What samples and documentation are full of; the second part must be the whole of it.
+const sample =
+  /change[-_ ]?me|example|sample|password|secret|letmein|qwerty|123456|^(.)\1*$|^(postgres|rampart|redis|admin|test|dev)$/i
+const minSecretLength = 16
+
+/** What development may do and production may not (G33); sentences, without the values. */
+export function findProductionProblems(given: Variables): string[] {
+  const token = given['UPSTASH_REDIS_REST_TOKEN']
+  const origins = [given['BASE_URL'], ...(given['CORS_ORIGINS']?.split(',') ?? [])]
+  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+    [!given['BASE_URL'], 'BASE_URL is missing.'],
+    [isPlain(origins[0]), 'BASE_URL must be https in production.'],
+    [origins.slice(1).some(isPlain), 'CORS_ORIGINS must be https in production.'],
+    [
+      Boolean(given['DATABASE_OWNER_URL']),
+      'DATABASE_OWNER_URL does not belong here: only migrations may hold the owner.',
+    ],
+    [
+      Boolean(token?.startsWith('embedded-')),
+      'UPSTASH_REDIS_REST_TOKEN is of the embedded Redis, which is for development and tests only.',
+    ],
+    [passwordsIn(given['DATABASE_URL']).some(isWeak), weakness("DATABASE_URL's password")],
+    [passwordsIn(given['REDIS_URL']).some(isWeak), weakness("REDIS_URL's password")],
+    [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
+  ]
+  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+}
+
+const weakness = (what: string) =>
+  `${what} is a sample, or shorter than ${minSecretLength} characters.`
+
+const isPlain = (url: string | undefined) => /^\s*http:/i.test(url ?? '')
+
+const isWeak = (secret: string) => secret.length < minSecretLength || sample.test(secret)
+
+/** The passwords of a URL or a list of them; none where a socket, a certificate or IAM is used. */
+function passwordsIn(urls = ''): string[] {
+  return urls
+    .split(',')
+    .filter((url) => URL.canParse(url))
+    .map((url) => new URL(url))
+    .flatMap((url) => [url.password, ...url.searchParams.getAll('password')])
+    .filter((password) => password !== '')
+    .map(decode)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // The variable's own check says that it is no URL.
+    return text
+  }
+}
