@@ -14,6 +14,6 @@ try {
 } catch (error) {
   logger.fatal({ err: error }, 'the API could not start')
   await services.close()
-  logger.flush()
+  await logger.close()
   process.exitCode = 1
 }

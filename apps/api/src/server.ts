@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { allowedHosts } from './edge/allowed-hosts.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies, replyToBrokenRequest } from './edge/error-replies.ts'
@@ -39,6 +40,7 @@ export async function createServer(
   await securityHeaders(server, services)
   await server.register(cookie)
   health(server, services)
+  allowedHosts(server, services)
   limitAddress(server, services)
   csrf(server, services)
   await server.register(trpc, { services, router })

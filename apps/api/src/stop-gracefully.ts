@@ -12,17 +12,17 @@ export function stopGracefully(server: FastifyInstance, services: Services): voi
   let stopping = false
 
   async function stop(reason: string, exitCode: number): Promise<void> {
-    if (stopping) return end(1)
+    if (stopping) process.exit(1)
     stopping = true
     logger.info({ reason }, 'stopping')
-    setTimeout(() => end(1), drainMs).unref()
+    setTimeout(() => void end(1), drainMs).unref()
     await server.close()
     await services.close()
-    end(exitCode)
+    await end(exitCode)
   }
 
-  function end(exitCode: number): void {
-    logger.flush()
+  async function end(exitCode: number): Promise<void> {
+    await logger.close()
     process.exit(exitCode)
   }
 

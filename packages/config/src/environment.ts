@@ -33,12 +33,13 @@ const redisUrl = z
     (text) => text.split(',').every((node) => /^rediss?:\/\//.test(node) && canDecode(node)),
     'must be a redis:// or rediss:// URL, or a list of them',
   )
-const httpUrl = z
-  .string()
-  .refine(isHttpUrl, 'must be an http:// or https:// URL without a user or a password')
+const httpUrl = z.string().refine(isHttpUrl, {
+  error: 'must be an http:// or https:// URL without a user or a password',
+  abort: true,
+})
 const origin = httpUrl
   .refine(
-    (text) => URL.canParse(text) && `${new URL(text).origin}/` === new URL(text).href,
+    (text) => `${new URL(text).origin}/` === new URL(text).href,
     'must be an origin, without a path',
   )
   .transform((text) => new URL(text).origin)

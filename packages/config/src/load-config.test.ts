@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, loadConfig } from './load-config.ts'
+import { ConfigError } from './config-error.ts'
+import { loadConfig } from './load-config.ts'
+import type { Variables } from './redis-config.ts'
 
 const strong = 'kX9vR2mQ7tL4wZ8nB3'
 const development = {
@@ -13,8 +15,14 @@ const production = {
   DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal:5432/rampart`,
   REDIS_URL: `rediss://:${strong}@redis.internal:6379`,
 }
+const upstash = {
+  REDIS_URL: undefined,
+  UPSTASH_REDIS_REST_URL: 'https://x.upstash.test',
+  UPSTASH_REDIS_REST_TOKEN: strong,
+}
+const databaseWith = (password: string) => `postgresql://app:${password}@db.internal/rampart`
 
-function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+function problemsOf(environment: Variables): readonly string[] {
   try {
     loadConfig(environment)
     return []
@@ -24,93 +32,206 @@ function problemsOf(environment: Record<string, string | undefined>): readonly s
   }
 }
 
+const accepted: readonly [why: string, base: Variables, changes: Variables][] = [
+  ['a fit production environment', production, {}],
+  ['Upstash in place of a Redis server', production, upstash],
+  ['a database without a password', production, { DATABASE_URL: 'postgresql://app@db/rampart' }],
+  ['an escaped password', production, { DATABASE_URL: databaseWith(`${strong}%40%2F`) }],
+  [
+    'the nodes of a cluster',
+    production,
+    { REDIS_URL: `${production.REDIS_URL},redis://node-2:6379` },
+  ],
+  [
+    'networks of both kinds',
+    production,
+    { TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1,2001:db8::/32' },
+  ],
+  ['origins', production, { CORS_ORIGINS: 'https://app.acme.test,https://acme.test:8443' }],
+  ['variables it does not know', production, { UNHEARD_OF: 'x' }],
+  ['weak passwords in development', development, { DATABASE_URL: databaseWith('password') }],
+  [
+    'the embedded Redis in development',
+    development,
+    { ...upstash, UPSTASH_REDIS_REST_TOKEN: 'embedded-x' },
+  ],
+  ['the owner in development', development, { DATABASE_OWNER_URL: 'postgresql://o:x@h/d' }],
+]
+
+const refused: readonly [why: string, base: Variables, changes: Variables, name: string][] = [
+  ['a missing database', development, { DATABASE_URL: undefined }, 'DATABASE_URL is missing.'],
+  ['an empty database', development, { DATABASE_URL: '' }, 'DATABASE_URL is missing.'],
+  ['a database of another make', development, { DATABASE_URL: 'mysql://a@h/d' }, 'DATABASE_URL'],
+  ['a broken escape', development, { DATABASE_URL: databaseWith('%zz') }, 'DATABASE_URL'],
+  ['a missing Redis', development, { REDIS_URL: undefined }, 'REDIS_URL'],
+  ['a Redis by HTTP', development, { REDIS_URL: 'http://h' }, 'REDIS_URL'],
+  ['two kinds of Redis', development, { UPSTASH_REDIS_REST_TOKEN: strong }, 'REDIS_URL'],
+  [
+    'a URL without its token',
+    production,
+    { ...upstash, UPSTASH_REDIS_REST_TOKEN: '' },
+    'UPSTASH_REDIS_REST_TOKEN',
+  ],
+  [
+    'a token without its URL',
+    production,
+    { ...upstash, UPSTASH_REDIS_REST_URL: '' },
+    'UPSTASH_REDIS_REST_URL',
+  ],
+  ['an unknown environment', development, { NODE_ENV: 'staging' }, 'NODE_ENV'],
+  ['a pooler it does not know', development, { DATABASE_POOLER: 'session' }, 'DATABASE_POOLER'],
+  ['a level it does not know', development, { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  ['a port out of range', development, { PORT: '70000' }, 'PORT'],
+  ['a port in another notation', development, { PORT: '0x50' }, 'PORT'],
+  [
+    'a network that is too narrow',
+    development,
+    { TRUSTED_PROXIES: '10.0.0.0/33' },
+    'TRUSTED_PROXIES',
+  ],
+  ['a proxy by name', development, { TRUSTED_PROXIES: 'proxy.internal' }, 'TRUSTED_PROXIES'],
+  ['everybody as a proxy', development, { TRUSTED_PROXIES: '0.0.0.0/0' }, 'TRUSTED_PROXIES'],
+  ['everybody as a proxy in IPv6', development, { TRUSTED_PROXIES: '::/0' }, 'TRUSTED_PROXIES'],
+  ['an origin with a path', development, { CORS_ORIGINS: 'https://a.test/x' }, 'CORS_ORIGINS'],
+  ['every origin', development, { CORS_ORIGINS: '*' }, 'CORS_ORIGINS'],
+  ['the null origin', development, { CORS_ORIGINS: 'null' }, 'CORS_ORIGINS'],
+  ['a host with a path', development, { ALLOWED_HOSTS: 'a.test/x' }, 'ALLOWED_HOSTS'],
+  ['a base URL with a path', development, { BASE_URL: 'http://a.test/api' }, 'BASE_URL'],
+  ['a base URL with a password', development, { BASE_URL: 'http://a:b@a.test' }, 'BASE_URL'],
+  ['no base URL in production', production, { BASE_URL: undefined }, 'BASE_URL'],
+  ['plain HTTP in production', production, { BASE_URL: 'http://api.acme.test' }, 'BASE_URL'],
+  [
+    'an origin over plain HTTP in production',
+    production,
+    { CORS_ORIGINS: 'https://a.test, http://b.test' },
+    'CORS_ORIGINS',
+  ],
+  [
+    'the owner in production',
+    production,
+    { DATABASE_OWNER_URL: 'postgresql://o:x@h/d' },
+    'DATABASE_OWNER_URL',
+  ],
+  ['a short password', production, { DATABASE_URL: databaseWith('x1y2z3') }, 'DATABASE_URL'],
+  [
+    'a sample password',
+    production,
+    { DATABASE_URL: databaseWith('changeme-changeme') },
+    'DATABASE_URL',
+  ],
+  [
+    'a sample password in another notation',
+    production,
+    { DATABASE_URL: databaseWith('%63hangeme-changeme') },
+    'DATABASE_URL',
+  ],
+  [
+    'a sample password as a parameter',
+    production,
+    { DATABASE_URL: 'postgresql://app@db/d?password=example' },
+    'DATABASE_URL',
+  ],
+  [
+    'a sample password of Redis',
+    production,
+    { REDIS_URL: 'redis://:password-password@h' },
+    'REDIS_URL',
+  ],
+  [
+    'a sample token',
+    production,
+    { ...upstash, UPSTASH_REDIS_REST_TOKEN: 'example-example-example' },
+    'UPSTASH_REDIS_REST_TOKEN',
+  ],
+  [
+    'the embedded Redis in production',
+    production,
+    { ...upstash, UPSTASH_REDIS_REST_TOKEN: `embedded-${strong}` },
+    'UPSTASH_REDIS_REST_TOKEN',
+  ],
+]
+
 describe('loadConfig', () => {
-  it('takes a development environment with its defaults', () => {
-    const config = loadConfig(development)
-    expect(config).toMatchObject({
-      port: 3000,
+  it.each(accepted)('accepts %s', (_, base, changes) => {
+    expect(problemsOf({ ...base, ...changes })).toEqual([])
+  })
+
+  it.each(refused)('refuses %s', (_, base, changes, name) => {
+    expect(problemsOf({ ...base, ...changes })).toEqual([expect.stringContaining(name)])
+  })
+
+  it('has defaults for development', () => {
+    expect(loadConfig(development)).toMatchObject({
+      nodeEnv: 'development',
       host: 'localhost',
+      port: 3000,
       baseUrl: 'http://localhost:3000',
+      allowedHosts: ['localhost:3000', '127.0.0.1:3000', '[::1]:3000'],
+      databasePooler: 'none',
+      redis: { kind: 'server' },
+      trustedProxies: [],
+      corsOrigins: [],
+      logLevel: 'info',
     })
-    expect(config.trustedProxies).toEqual([])
-    expect(Object.isFrozen(config)).toBe(true)
   })
 
-  it('takes a production environment that is fit', () => {
-    expect(problemsOf(production)).toEqual([])
-  })
-
-  it('takes Upstash in place of a Redis server', () => {
-    const { REDIS_URL: _, ...rest } = production
-    const upstash = {
-      UPSTASH_REDIS_REST_URL: 'https://x.upstash.io',
-      UPSTASH_REDIS_REST_TOKEN: strong,
-    }
-    expect(loadConfig({ ...rest, ...upstash }).redis.kind).toBe('upstash')
+  it('reads lists', () => {
+    const lists = { ALLOWED_HOSTS: 'API.acme.test, b.test:8443,', TRUSTED_PROXIES: '10.0.0.0/8' }
+    expect(loadConfig({ ...production, ...lists })).toMatchObject({
+      allowedHosts: ['api.acme.test', 'b.test:8443'],
+      trustedProxies: ['10.0.0.0/8'],
+    })
   })
 
   it.each([
-    ['a missing database', { ...development, DATABASE_URL: '' }, 'DATABASE_URL'],
-    ['a missing Redis', { DATABASE_URL: development.DATABASE_URL }, 'REDIS_URL'],
-    [
-      'two kinds of Redis',
-      { ...development, UPSTASH_REDIS_REST_URL: 'https://x.test' },
-      'REDIS_URL',
-    ],
-    ['a port that is none', { ...development, PORT: '70000' }, 'PORT'],
-    [
-      'a proxy that is no network',
-      { ...development, TRUSTED_PROXIES: '10.0.0.0/33' },
-      'TRUSTED_PROXIES',
-    ],
-    ['an origin with a path', { ...development, CORS_ORIGINS: 'https://a.test/x' }, 'CORS_ORIGINS'],
-    [
-      'the owner in production',
-      { ...production, DATABASE_OWNER_URL: 'postgresql://o:x@h/d' },
-      'DATABASE_OWNER_URL',
-    ],
-    ['plain HTTP in production', { ...production, BASE_URL: 'http://api.acme.test' }, 'BASE_URL'],
-    ['no BASE_URL in production', { ...production, BASE_URL: undefined }, 'BASE_URL'],
-    [
-      'a sample password',
-      { ...production, DATABASE_URL: 'postgresql://a:changeme-changeme@h/d' },
-      'DATABASE_URL',
-    ],
-    [
-      'a short password',
-      { ...production, DATABASE_URL: 'postgresql://a:x1y2z3@h/d' },
-      'DATABASE_URL',
-    ],
-    [
-      'the embedded Redis in production',
-      {
-        ...production,
-        REDIS_URL: undefined,
-        UPSTASH_REDIS_REST_URL: 'https://x.test',
-        UPSTASH_REDIS_REST_TOKEN: `embedded-${strong}`,
-      },
-      'UPSTASH_REDIS_REST_TOKEN',
-    ],
-  ])('refuses %s', (_, environment, name) => {
-    const problems = problemsOf(environment)
-    expect(problems).toHaveLength(1)
-    expect(problems[0]).toContain(name)
+    ['0.0.0.0', 'http://localhost:8080'],
+    ['::', 'http://localhost:8080'],
+    ['::1', 'http://[::1]:8080'],
+    ['127.0.0.1', 'http://127.0.0.1:8080'],
+  ])('says how to reach HOST=%s from this machine', (host, baseUrl) => {
+    expect(loadConfig({ ...development, HOST: host, PORT: '8080' })).toMatchObject({ baseUrl })
   })
 
   it('lists every problem at once, and none of the values', () => {
     const problems = problemsOf({
       NODE_ENV: 'production',
-      DATABASE_URL: 'postgresql://rampart_app:hunter2@h/d',
-      DATABASE_OWNER_URL: 'postgresql://rampart_owner:hunter2@h/d',
+      PORT: 'hunter2',
+      LOG_LEVEL: 'hunter2',
+      CORS_ORIGINS: 'hunter2',
+      DATABASE_URL: databaseWith('hunter2'),
+      DATABASE_OWNER_URL: databaseWith('hunter2'),
+      UPSTASH_REDIS_REST_TOKEN: 'hunter2',
     })
-    expect(problems).toHaveLength(4)
-    expect(problems.join()).not.toContain('hunter2')
+    const names = problems.map((sentence) => sentence.match(/^[A-Z_]+/)?.[0])
+    expect(new Set(names)).toEqual(
+      new Set([
+        'PORT',
+        'LOG_LEVEL',
+        'CORS_ORIGINS',
+        'BASE_URL',
+        'DATABASE_URL',
+        'DATABASE_OWNER_URL',
+        'UPSTASH_REDIS_REST_URL',
+        'UPSTASH_REDIS_REST_TOKEN',
+      ]),
+    )
+    expect(inspect(new ConfigError(problems))).not.toContain('hunter2')
   })
 
-  it('never prints a secret', () => {
-    const config = loadConfig(production)
-    const printed = [inspect(config, { depth: 9 }), JSON.stringify(config), `${config.databaseUrl}`]
-    expect(printed.join()).not.toContain(strong)
+  it.each([
+    ['a Redis server', {}],
+    ['Upstash', upstash],
+  ])('never prints a secret, with %s', (_, changes) => {
+    const config = loadConfig({ ...production, ...changes })
+    const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)]
+    expect(printed.join()).toContain('api.acme.test')
+    expect([...printed, `${config.databaseUrl}`].join()).not.toContain(strong)
     expect(config.databaseUrl.reveal()).toContain(strong)
+  })
+
+  it('is frozen to its depths', () => {
+    const config = loadConfig({ ...production, ...upstash })
+    const parts = [config, config.redis, config.allowedHosts, config.trustedProxies]
+    expect([...parts, config.corsOrigins].every(Object.isFrozen)).toBe(true)
   })
 })

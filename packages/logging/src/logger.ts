@@ -1,43 +1,84 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
-import { serializeError } from './serialize-error.ts'
-
-export type { Logger }
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
+import { cleanFields } from './clean-fields.ts'
+import { cleanText } from './clean-text.ts'
+import { openLogOutput } from './log-output.ts'
 
 export interface LoggerOptions {
   readonly level: string
-  /** Where lines go; standard output by default, written without stalling a request. */
-  readonly destination?: DestinationStream
+  /** The name that every line carries; `rampart-api` by default. */
+  readonly service?: string
+  /** A stream, a path or a file descriptor; standard output by default. */
+  readonly destination?: DestinationStream | string | number
+  /** Write each line at once, at the cost of stalling when the reader does; false by default. */
+  readonly sync?: boolean
+  /** How much may wait for a blocked reader before the newest lines are dropped; 4 MiB by default. */
+  readonly maxWaitingBytes?: number
 }
 
-// Past this many waiting bytes the newest lines are dropped: a blocked pipe costs log lines, not requests.
-const maxWaitingBytes = 4 * 1024 * 1024
+export type Logger = PinoLogger & {
+  /** How many lines were lost to a blocked reader so far. */
+  countDropped(): number
+  /** Resolves when every line is written, after a second at the latest; lines may still follow. */
+  close(): Promise<void>
+}
 
-const secrets = [
-  'authorization',
-  'cookie',
-  'password',
-  'passwordHash',
-  'token',
-  'secret',
-  'apiKey',
-  'set-cookie',
-]
+const defaultWaitingBytes = 4 * 1024 * 1024
+const closeWithinMs = 1_000
+const standardOutput = 1
 
-/** One event, one line of JSON, with its time in ISO 8601; fields that name a secret are redacted. */
-export function createLogger({ level, destination }: LoggerOptions): Logger {
-  const output = destination ?? pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes })
+/** One event, one line of JSON, with its time in ISO 8601; nothing that is named a secret is in it. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { destination = standardOutput, sync = false } = options
+  const { maxWaitingBytes = defaultWaitingBytes } = options
+  if (typeof destination === 'object') return withEnd(createPino(options, destination), () => 0)
+  const output = openLogOutput({ destination, sync, maxWaitingBytes })
+  const logger = createPino(options, output.stream)
+  output.onRecovered((dropped) => logger.warn({ dropped }, 'log lines were dropped'))
+  return withEnd(logger, output.countDropped)
+}
+
+function createPino({ level, service = 'rampart-api' }: LoggerOptions, stream: DestinationStream) {
   return pino(
     {
       level,
-      base: { service: 'rampart-api' },
+      base: { service },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: serializeError },
-      redact: { paths: secrets.flatMap(atAnyLevel), censor: '[secret]' },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => cleanFields(fields),
+      },
+      // pino's own would work on what is cleaned already.
+      serializers: { err: (error: unknown) => error },
+      hooks: {
+        logMethod([first, message, ...values], method) {
+          if (typeof first !== 'object') {
+            return method.call(this, cleanText(String(first)), message, ...values)
+          }
+          // Without a message of its own an event would get its error's, as it came.
+          const fields = first instanceof Error ? { err: first } : first
+          method.call(this, fields, message === undefined ? '' : cleanText(message), ...values)
+        },
+      },
     },
-    output,
+    stream,
   )
 }
 
-/** pino's redaction names each depth; three hold everything that is logged here. */
-const atAnyLevel = (name: string) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]
+function withEnd(logger: PinoLogger, countDropped: () => number): Logger {
+  const { child } = logger
+  return Object.assign(logger, {
+    countDropped,
+    // pino's formatters do not see the fields of a child. Its children inherit this.
+    child(this: PinoLogger, fields: object) {
+      return child.call(this, cleanFields(fields))
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, closeWithinMs)
+        logger.flush(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      }),
+  })
+}

@@ -8,7 +8,7 @@ const remembered = 500
  * draining, `degraded` when only Redis is.
  */
 export function health(server: FastifyInstance, { database, redis }: Services): void {
-  const open = { config: { unlimited: true } }
+  const open = { config: { probe: true } }
   let draining = false
   server.addHook('preClose', async () => {
     draining = true

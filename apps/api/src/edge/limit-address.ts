@@ -7,7 +7,7 @@ import type { Services } from '../services.ts'
 export function limitAddress(server: FastifyInstance, { limiter }: Services): void {
   server.addHook('onRequest', async (request, reply) => {
     // An orchestrator asks these often, from one address; they cost next to nothing.
-    if (request.routeOptions.config?.unlimited) return
+    if (request.routeOptions.config?.probe) return
     const decision = await limiter.decide([{ name: 'address', key: addressKey(request.ip) }])
     if (decision.allowed) return
     reply.headers(rateLimitHeaders(decision))
@@ -17,7 +17,7 @@ export function limitAddress(server: FastifyInstance, { limiter }: Services): vo
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The per-address limit leaves this route out. */
-    readonly unlimited?: boolean
+    /** Asked by an orchestrator, by address and often: its host and number are not limited. */
+    readonly probe?: boolean
   }
 }

@@ -1,0 +1,49 @@
+import type { Declared } from './procedures.ts'
+import { type Answer, type Asked, request } from './request.ts'
+
+type Input = Readonly<Record<string, unknown>> | undefined
+
+/** Calls a procedure as a tRPC client does. */
+export function callTrpc(
+  url: string,
+  { path, type }: Declared,
+  input: Input,
+  asked: Asked,
+): Promise<Answer> {
+  const address = `${url}/trpc/${path}`
+  if (type === 'mutation') {
+    return request(address, {
+      ...asked,
+      method: 'POST',
+      body: input ?? '',
+      headers: { 'content-type': 'application/json', ...asked.headers },
+    })
+  }
+  const query = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
+  return request(address + query, asked)
+}
+
+/** Calls a procedure's REST route: what its path names goes there, the rest into query or body. */
+export function callRest(
+  url: string,
+  { rest }: Declared,
+  input: Input,
+  asked: Asked,
+): Promise<Answer> {
+  if (!rest) throw new Error('This procedure has no REST route.')
+  const left = { ...input }
+  const path = rest.url.replaceAll(/:(\w+)/g, (_, name: string) => {
+    const value = String(left[name])
+    delete left[name]
+    return encodeURIComponent(value)
+  })
+  const { method } = rest.rest
+  const rests = Object.keys(left).length > 0 ? left : undefined
+  if (method === 'GET' || method === 'DELETE') {
+    const query = new URLSearchParams(
+      Object.entries(left).map(([key, value]): [string, string] => [key, String(value)]),
+    )
+    return request(`${url}${path}${rests ? `?${query}` : ''}`, { ...asked, method })
+  }
+  return request(url + path, { ...asked, method, ...(rests ? { body: rests } : {}) })
+}

@@ -1,0 +1,82 @@
+import { createPasswords } from '@repo/auth'
+import { openSql, type Sql } from '@repo/testing'
+import { request } from './request.ts'
+import type { TestApi } from './start-api.ts'
+
+export interface Person {
+  readonly id: string
+  readonly email: string
+  readonly organizationId: string
+  /** Their session, as a Cookie header. */
+  readonly cookie: string
+}
+
+export interface World {
+  readonly sql: Sql
+  readonly acme: string
+  readonly globex: string
+  /** A signed-in person; in acme as a member unless it is said otherwise. */
+  createPerson(options?: {
+    readonly organizationId?: string
+    readonly role?: string
+    readonly platformRole?: string
+  }): Promise<Person>
+  createOrder(owner: Person): Promise<number>
+  close(): Promise<void>
+}
+
+export const password = 'correct horse battery staple'
+
+/** Two tenants on a fresh API, and what makes people and orders in them. */
+export async function createWorld(api: TestApi): Promise<World> {
+  const sql = openSql(api.database.ownerUrl)
+  const hash = await createPasswords().hash(password)
+  const [acme, globex] = await Promise.all(
+    ['Acme', 'Globex'].map(async (name) =>
+      insert(sql, 'organizations (id, name)', [crypto.randomUUID(), name]),
+    ),
+  )
+  let count = 0
+  return {
+    sql,
+    acme: acme ?? '',
+    globex: globex ?? '',
+    async createPerson({ organizationId = acme ?? '', role = 'member', platformRole } = {}) {
+      count += 1
+      const email = `person-${count}@world.test`
+      const columns = 'users (id, email, name, email_verified_at, platform_role)'
+      const person = [crypto.randomUUID(), email, `Person ${count}`, new Date(), platformRole]
+      const id = await insert(sql, columns, person)
+      await sql.run('INSERT INTO passwords (user_id, hash) VALUES ($1, $2)', [id, hash])
+      await join(sql, organizationId, id, role)
+      return { id, email, organizationId, cookie: await signIn(api, email) }
+    },
+    async createOrder({ id, organizationId }) {
+      const columns = 'orders (organization_id, user_id, currency, total_cents)'
+      return Number(await insert(sql, columns, [organizationId, id, 'EUR', 1_000]))
+    },
+    close: () => sql.close(),
+  }
+}
+
+async function insert(sql: Sql, columns: string, values: readonly unknown[]): Promise<string> {
+  const places = values.map((_, index) => `$${index + 1}`).join(', ')
+  const [row] = await sql.run(`INSERT INTO ${columns} VALUES (${places}) RETURNING id`, values)
+  return String(row?.['id'])
+}
+
+export async function join(sql: Sql, organizationId: string, userId: string, role: string) {
+  const text = 'INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)'
+  await sql.run(text, [organizationId, userId, role])
+}
+
+/** Logs in as a browser does, and returns the Cookie header it would send from then on. */
+export async function signIn(api: TestApi, email: string): Promise<string> {
+  const answer = await request(`${api.url}/api/auth/login`, {
+    method: 'POST',
+    body: { email, password },
+  })
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0]
+  if (answer.status !== 200 || !cookie) throw new Error(`Log-in failed: ${answer.text}`)
+  return cookie
+}

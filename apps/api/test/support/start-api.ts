@@ -1,0 +1,79 @@
+import { Writable } from 'node:stream'
+import { loadConfig } from '@repo/config'
+import { createLogger } from '@repo/logging'
+import { createTestDatabase, createTestRedis } from '@repo/testing'
+import type { FastifyInstance } from 'fastify'
+import { createServer } from '../../src/server.ts'
+import { createServices, type Services } from '../../src/services.ts'
+
+export interface TestApi {
+  readonly url: string
+  readonly services: Services
+  /** For factories and probes: the owner's and the admin's ways in. */
+  readonly database: {
+    readonly ownerUrl: string
+    readonly adminUrl: string
+    readonly appUrl: string
+  }
+  /** Every line the API has logged. */
+  readonly log: () => readonly Record<string, unknown>[]
+  /** Moves the API's clock by whole seconds. */
+  readonly moveClock: (seconds: number) => void
+  readonly close: () => Promise<void>
+}
+
+type Router = Parameters<typeof createServer>[1]
+
+/** The API as it is served, on a port of its own, over its own database and Redis. */
+export async function startApi(
+  options: { readonly environment?: Record<string, string>; readonly router?: Router } = {},
+): Promise<TestApi> {
+  const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    DATABASE_URL: database.appUrl,
+    UPSTASH_REDIS_REST_URL: redis.url,
+    UPSTASH_REDIS_REST_TOKEN: redis.token,
+    // Limits stay on: a test that must not meet them says it comes from another address.
+    TRUSTED_PROXIES: '127.0.0.1/32',
+    ...options.environment,
+  })
+  let offsetMs = 0
+  const log = openLog()
+  const services = await createServices(config, {
+    clock: () => new Date(Date.now() + offsetMs),
+    logger: createLogger({ level: 'info', destination: log.destination }),
+  })
+  const server = await createServer(services, options.router)
+  const url = await listen(server)
+  return {
+    url,
+    services,
+    database,
+    log: log.read,
+    moveClock: (seconds) => {
+      offsetMs += seconds * 1_000
+    },
+    async close() {
+      await server.close()
+      await services.close()
+      await Promise.all([database.drop(), redis.close()])
+    },
+  }
+}
+
+const listen = (server: FastifyInstance) => server.listen({ host: '127.0.0.1', port: 0 })
+
+function openLog() {
+  const chunks: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk))
+      done()
+    },
+  })
+  const lines = () => chunks.join('').split('\n').filter(Boolean)
+  const read = () => lines().map((line): Record<string, unknown> => JSON.parse(line))
+  return { destination, read }
+}

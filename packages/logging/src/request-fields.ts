@@ -1,0 +1,17 @@
+/** What the line of one request holds (G24): who, from where, what, and how it ended. */
+export interface RequestFields {
+  readonly requestId: string
+  readonly method: string
+  /** The route's template, never the URL with its values; null when no route matched. */
+  readonly route: string | null
+  /** The tRPC procedures that were called; a batch calls several. */
+  readonly procedures?: readonly string[]
+  readonly status: number
+  /** Null when the caller went away before the answer. */
+  readonly durationMs: number | null
+  readonly address: string
+  readonly userId: string | null
+  readonly organizationId: string | null
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+}
