@@ -15,7 +15,8 @@ export function createMigrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAd
     async connect() {
       const adapter = await factory.connect()
       adapter.executeScript = async (script) => {
-        await pool.query(script)
+        // Without values Prisma sends it as it is; its way of failing is what the engine can report.
+        await adapter.executeRaw({ sql: script, args: [], argTypes: [] })
       }
       return adapter
     },

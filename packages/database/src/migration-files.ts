@@ -2,11 +2,12 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 
-const prismaFolder = join(import.meta.dirname, '../prisma')
-export const migrationsFolder = join(prismaFolder, 'migrations')
+export const prismaFolder = join(import.meta.dirname, '../prisma')
+const migrationsIn = (folder: string) => join(folder, 'migrations')
+const migrationsFolder = migrationsIn(prismaFolder)
 
 /** The Prisma schema as it stands, the target of the next migration. */
-export const readSchema = () => readFile(join(prismaFolder, 'schema.prisma'), 'utf8')
+export const readSchema = (folder: string) => readFile(join(folder, 'schema.prisma'), 'utf8')
 
 /** Names of the migrations on disk, oldest first. */
 export async function listMigrations(folder = migrationsFolder): Promise<string[]> {
@@ -18,19 +19,22 @@ export async function listMigrations(folder = migrationsFolder): Promise<string[
 }
 
 /** The schema that the newest migration leads to, or null before the first one. */
-export async function readLastSchema(): Promise<string | null> {
-  const last = (await listMigrations()).at(-1)
-  return last ? readFile(join(migrationsFolder, last, 'schema.prisma'), 'utf8') : null
+export async function readLastSchema(folder: string): Promise<string | null> {
+  const last = (await listMigrations(migrationsIn(folder))).at(-1)
+  return last ? readSchema(join(migrationsIn(folder), last)) : null
 }
 
-/** Writes a migration folder: its SQL and the schema it leads to; returns the folder's path. */
-export async function writeMigration(name: string, sql: string, schema: string): Promise<string> {
+/** Writes a migration: its SQL and the schema it leads to; returns the path of its folder. */
+export async function writeMigration(
+  folder: string,
+  migration: { readonly name: string; readonly sql: string; readonly schema: string },
+): Promise<string> {
   const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
-  const folder = join(migrationsFolder, `${stamp}_${name}`)
-  await mkdir(folder)
-  await writeFile(join(folder, 'migration.sql'), sql)
-  await writeFile(join(folder, 'schema.prisma'), schema)
-  return folder
+  const path = join(migrationsIn(folder), `${stamp}_${migration.name}`)
+  await mkdir(path)
+  await writeFile(join(path, 'migration.sql'), migration.sql)
+  await writeFile(join(path, 'schema.prisma'), migration.schema)
+  return path
 }
 
 /** The migrations in the form that Prisma's schema engine takes. */

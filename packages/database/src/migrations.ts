@@ -1,6 +1,12 @@
 import pg from 'pg'
 import { createMigrationAdapter } from './migration-adapter.ts'
-import { readLastSchema, readMigrationList, readSchema, writeMigration } from './migration-files.ts'
+import {
+  prismaFolder,
+  readLastSchema,
+  readMigrationList,
+  readSchema,
+  writeMigration,
+} from './migration-files.ts'
 import { offlineAdapter } from './offline-adapter.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
@@ -57,9 +63,12 @@ export async function diffSchemas(from: string | null, to: string): Promise<stri
 }
 
 /** Writes the next migration from the last migration's schema to the present one; null when nothing changed. */
-export async function writeNextMigration(name: string): Promise<string | null> {
-  const [from, to] = await Promise.all([readLastSchema(), readSchema()])
+export async function writeNextMigration(
+  name: string,
+  folder = prismaFolder,
+): Promise<string | null> {
+  const [from, to] = await Promise.all([readLastSchema(folder), readSchema(folder)])
   const sql = await diffSchemas(from, to)
   if (sql.trim() === '' || sql.includes('This is an empty migration')) return null
-  return writeMigration(name, sql, to)
+  return writeMigration(folder, { name, sql, schema: to })
 }

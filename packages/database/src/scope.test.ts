@@ -74,8 +74,4 @@ describe.each(['none', 'transaction'] as const)('with pooler: %s', (pooler) => {
     await withRowScope(tenants.acme, () => database.prisma.order.delete({ where: { id } }))
     expect(await withRowScope(tenants.acme, countBySql)).toBe(ordersEach)
   })
-
-  test('a lazy query runs inside the scope it was made in', async () => {
-    expect(await withRowScope(tenants.acme, () => database.prisma.order.count())).toBe(ordersEach)
-  })
 })

@@ -6,6 +6,7 @@ interface RoleFacts {
   readonly bypassesRls: boolean
   readonly ownsTables: boolean
   readonly memberOfOwner: boolean
+  readonly privilegedRoles: readonly string[]
   readonly unguardedTables: readonly string[]
 }
 
@@ -18,9 +19,13 @@ const roleFacts = `
          EXISTS (SELECT FROM tables WHERE relowner = r.oid) AS "ownsTables",
          EXISTS (SELECT FROM tables WHERE relowner <> r.oid
                     AND pg_has_role(r.oid, relowner, 'MEMBER')) AS "memberOfOwner",
+         ARRAY(SELECT o.rolname::text FROM pg_roles o
+                WHERE o.oid <> r.oid AND NOT r.rolsuper AND (o.rolsuper OR o.rolbypassrls)
+                  AND pg_has_role(r.oid, o.oid, 'MEMBER') ORDER BY 1) AS "privilegedRoles",
          ARRAY(SELECT relname::text FROM tables WHERE NOT guarded
-                  AND has_table_privilege(r.oid, tables.oid, 'SELECT, INSERT, UPDATE, DELETE')
-                ORDER BY relname) AS "unguardedTables"
+                  AND (has_any_column_privilege(r.oid, tables.oid, 'SELECT, INSERT, UPDATE')
+                       OR has_table_privilege(r.oid, tables.oid, 'DELETE'))
+                ORDER BY 1) AS "unguardedTables"
     FROM pg_roles r WHERE r.rolname = current_user`
 
 function problemsOf(facts: RoleFacts): string[] {
@@ -29,6 +34,8 @@ function problemsOf(facts: RoleFacts): string[] {
     facts.bypassesRls && 'has BYPASSRLS',
     facts.ownsTables && 'owns tables',
     facts.memberOfOwner && "is a member of the tables' owner",
+    facts.privilegedRoles.length > 0 &&
+      `can become a privileged role (${facts.privilegedRoles.join(', ')})`,
     facts.unguardedTables.length > 0 &&
       `reaches tables without forced row-level security (${facts.unguardedTables.join(', ')})`,
   ]

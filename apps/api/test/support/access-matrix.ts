@@ -74,7 +74,8 @@ function reachOf({ role = null }: Caller, action: string): Reach | null {
   return grantsOf(role).reach(action as Parameters<ReturnType<typeof grantsOf>['reach']>[0])
 }
 
-const isAboutSubject = (procedure: Declared) => Object.keys(sampleOf(procedure)).length > 0
+const isAboutSubject = (procedure: Declared) =>
+  Object.keys(sampleOf(procedure)).some((key) => key.endsWith('Id'))
 
 function sampleOf({ path }: Declared): object {
   const sample = samples[path]

@@ -1,0 +1,122 @@
+import { openSql, type Sql } from '@repo/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTenants, ordersEach, type Tenants } from '../test/create-tenants.ts'
+
+let tenants: Tenants
+let app: Sql
+let worker: Sql
+
+beforeAll(async () => {
+  tenants = await createTenants()
+  app = openSql(tenants.appUrl)
+  worker = openSql(tenants.workerUrl)
+  const session = `SELECT identity.create_session('hash', $1, now(), now() + '1 day', NULL, NULL)`
+  await app.run(session, [tenants.acme.userId])
+  await tenants.sql.run(`INSERT INTO passwords VALUES ($1, 'secret')`, [tenants.acme.userId])
+  await app.run(event)
+})
+
+afterAll(async () => {
+  await Promise.all([app.close(), worker.close()])
+  await tenants.drop()
+})
+
+const event = `INSERT INTO audit_events (action, outcome, request_id) VALUES ('x', 'success', 'r')`
+
+describe('the serving role', () => {
+  test.each([
+    ['read sessions', 'SELECT id FROM sessions'],
+    ['write sessions', 'UPDATE sessions SET expires_at = now()'],
+    ['read passwords', 'SELECT hash FROM passwords'],
+    ['write passwords', `UPDATE passwords SET hash = ''`],
+    ['read audit events', 'SELECT action FROM audit_events'],
+    ['change audit events', `UPDATE audit_events SET action = ''`],
+    ['delete audit events', 'DELETE FROM audit_events'],
+    ['empty audit events', 'TRUNCATE audit_events'],
+    ['change an e-mail address', `UPDATE users SET email = 'other@tenants.test'`],
+    ['change a platform role', `UPDATE users SET platform_role = 'admin'`],
+    ['enable a user', 'UPDATE users SET disabled_at = NULL'],
+    ['create a user', `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'e', 'n')`],
+    ['delete a user', 'DELETE FROM users'],
+    ['join an organization', 'UPDATE memberships SET removed_at = NULL'],
+    ['change an organization', `UPDATE organizations SET name = ''`],
+    ['become the owner', 'SET ROLE rampart_owner'],
+    ['become identity', 'SET ROLE rampart_identity'],
+    ['read the migrations', 'SELECT * FROM _prisma_migrations'],
+    ['create a table', 'CREATE TABLE mine (id int)'],
+    ['turn row-level security off', 'ALTER TABLE orders DISABLE ROW LEVEL SECURITY'],
+  ])('cannot %s', async (_name, text) => {
+    await expect(app.run(text)).rejects.toThrow(/permission denied|must be owner/)
+  })
+
+  test('can do what it is there for', async () => {
+    const { acme } = tenants
+    const scope = `SELECT set_config('app.user_id', '${acme.userId}', false)`
+    const own = openSql(tenants.appUrl)
+    await own.run(scope)
+    expect(await own.run(`UPDATE users SET name = 'new' RETURNING email`)).toHaveLength(1)
+    expect(await own.run(event)).toEqual([])
+    expect(await own.run('SELECT id FROM organizations')).toHaveLength(1)
+    await own.close()
+  })
+
+  test('asks the identity functions what it cannot read', async () => {
+    const found = await app.run(`SELECT * FROM identity.find_session('hash', now(), 60)`)
+    expect(found).toMatchObject([{ user_id: tenants.acme.userId }])
+    expect(await app.run(`SELECT * FROM identity.find_password('acme@tenants.test')`)).toHaveLength(
+      1,
+    )
+  })
+
+  test('is bound by its time limits', async () => {
+    const limits = `SELECT current_setting('statement_timeout') AS statement,
+      current_setting('lock_timeout') AS lock,
+      current_setting('idle_in_transaction_session_timeout') AS idle`
+    expect(await app.run(limits)).toEqual([{ statement: '5s', lock: '3s', idle: '10s' }])
+  })
+})
+
+describe('the worker', () => {
+  test('sees the sessions of all and can delete them', async () => {
+    expect(await worker.run('SELECT id FROM sessions')).toEqual([{ id: 'hash' }])
+    expect(await worker.run('DELETE FROM sessions WHERE expires_at < now()')).toEqual([])
+  })
+
+  test.each(['users', 'passwords', 'organizations', 'memberships', 'orders', 'audit_events'])(
+    'cannot read %s',
+    async (table) => {
+      await expect(worker.run(`SELECT * FROM ${table}`)).rejects.toThrow('permission denied')
+    },
+  )
+
+  test.each([
+    ['change a session', 'UPDATE sessions SET expires_at = now()'],
+    ['ask an identity function', `SELECT * FROM identity.find_password('acme@tenants.test')`],
+  ])('cannot %s', async (_name, text) => {
+    await expect(worker.run(text)).rejects.toThrow('permission denied')
+  })
+})
+
+test('the owner, bound by row-level security too, sees all rows by its named policies', async () => {
+  expect(await tenants.sql.run('SELECT id FROM orders')).toHaveLength(2 * ordersEach)
+  const policies = `SELECT count(*)::int AS count FROM pg_policies
+    WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
+  const tables = `SELECT count(*)::int AS count FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
+  expect(await tenants.sql.run(tables)).toEqual([{ count: 7 }])
+  expect(await tenants.sql.run(policies)).toEqual([{ count: 7 }])
+})
+
+test('every table but Prisma’s own is guarded', async () => {
+  const loose = `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)`
+  expect(await tenants.sql.run(loose)).toEqual([{ relname: '_prisma_migrations' }])
+})
+
+test('an identity function is closed to everyone but the serving role', async () => {
+  const callers = `SELECT DISTINCT coalesce(r.rolname, 'PUBLIC') AS caller
+    FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE p.pronamespace = 'identity'::regnamespace ORDER BY 1`
+  const callersSeen = await tenants.sql.run(callers)
+  expect(callersSeen).toEqual([{ caller: 'rampart_app' }, { caller: 'rampart_identity' }])
+})
