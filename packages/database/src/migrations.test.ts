@@ -63,17 +63,39 @@ test('the record of a migration has the checksum that Prisma’s CLI would compa
   for (const row of rows) {
     const file = await readFile(join(folder, String(row['migration_name']), 'migration.sql'))
     const checksum = createHash('sha256').update(file).digest('hex')
-    expect(row).toMatchObject({ checksum, applied_steps_count: 1, rolled_back_at: null, logs: null })
+    expect(row).toMatchObject({
+      checksum,
+      applied_steps_count: 1,
+      rolled_back_at: null,
+      logs: null,
+    })
     expect(row['finished_at']).toBeInstanceOf(Date)
   }
 })
 
-test('a migration that fails leaves nothing half-done, and is not passed over', async () => {
+test('a migration that fails leaves nothing half-done and is not passed over', async () => {
   await addMigration('CREATE TABLE next (id int); INSERT INTO next VALUES (1); SELECT 1 / 0')
   await expect(apply()).rejects.toThrow('division by zero')
   expect(await tableCount('next')).toBe(0)
   expect(await listAppliedMigrations(database.ownerUrl)).toEqual(await listMigrations())
-  await expect(apply()).rejects.toThrow('99990101000000_next')
+  await expect(apply()).rejects.toMatchObject({ code: 'P3009' })
+})
+
+test('a failed migration is tried again once its record says that it was rolled back', async () => {
+  await addMigration('CREATE TABLE next (id int); SELECT 1 / 0')
+  await expect(apply()).rejects.toThrow('division by zero')
+  await sql.run('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL')
+  await addMigration('CREATE TABLE next (id int)')
+  expect(await apply()).toEqual(['99990101000000_next'])
+  expect(await tableCount('next')).toBe(1)
+})
+
+test('an edited migration is not applied again', async () => {
+  await addMigration('CREATE TABLE next (id int)')
+  await apply()
+  await addMigration('CREATE TABLE next (id int); CREATE TABLE other (id int)')
+  expect(await apply()).toEqual([])
+  expect(await tableCount('other')).toBe(0)
 })
 
 test('functions whose bodies hold semicolons are applied whole', async () => {
@@ -82,12 +104,4 @@ test('functions whose bodies hold semicolons are applied whole', async () => {
   await apply()
   expect(await sql.run('SELECT seven() AS value')).toEqual([{ value: 7 }])
   expect(await tableCount('next')).toBe(1)
-})
-
-test('every model’s columns are there, so that schema and migrations agree', async () => {
-  const { prisma, close } = openDatabase({ url: database.ownerUrl })
-  const delegates = Object.entries(prisma).filter(([name]) => /^[a-z]/.test(name))
-  const models = delegates.map(([name]) => name)
-  expect(models).toEqual(expect.arrayContaining(['user', 'order', 'auditEvent']))
-  await close()
 })

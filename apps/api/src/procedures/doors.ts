@@ -1,6 +1,5 @@
 import type { Identity, Membership } from '@repo/auth'
 import { type Action, grantsOf } from '@repo/rbac'
-import type { Context } from '../context.ts'
 import { limitRate } from './limit-rate.ts'
 import { recordOutcome } from './record-outcome.ts'
 import { refuseHostileJson } from './refuse-hostile-json.ts'
@@ -26,36 +25,27 @@ export const sessionProcedure = () =>
     .use(({ ctx, next }) => next({ ctx: { caller: requireUser(ctx.identity), guards: undefined } }))
 
 /** For a signed-in person, with the permissions of their organization where it is known. */
-export const userProcedure = (action: Action) =>
-  recorded
-    .meta({ access: { door: 'user', action }, limits: 'standard' })
-    .use(async ({ ctx, getRawInput, next }) => {
-      const caller = requireUser(ctx.identity)
-      const membership = findOrganization(caller, ctx.guards.askedOrganizationId)
-      return next({ ctx: await enter(ctx, { caller, membership, action }, await getRawInput()) })
-    })
+export const userProcedure = (action: Action) => permittedDoor('user', action, findOrganization)
 
 /** For a member of the organization that the call is about, who holds the permission. */
 export const memberProcedure = (action: Action) =>
+  permittedDoor('member', action, requireOrganization)
+
+/** What a handler behind it gets: the caller, and a database that can only mean the caller's rows. */
+const permittedDoor = (
+  door: 'user' | 'member',
+  action: Action,
+  chooseOrganization: (caller: Identity, asked: string | undefined) => Membership | null,
+) =>
   recorded
-    .meta({ access: { door: 'member', action }, limits: 'standard' })
-    .use(async ({ ctx, getRawInput, next }) => {
-      const caller = requireUser(ctx.identity)
-      const membership = requireOrganization(caller, ctx.guards.askedOrganizationId)
-      return next({ ctx: await enter(ctx, { caller, membership, action }, await getRawInput()) })
+    .meta({ access: { door, action }, limits: 'standard' })
+    .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
+      const { services, call, askedOrganizationId } = guards
+      const caller = requireUser(identity)
+      const membership = chooseOrganization(caller, askedOrganizationId)
+      call.organizationId = membership?.organizationId ?? null
+      const grants = grantsOf(membership?.role ?? null)
+      const scope = createScope(caller, membership, grants)
+      await requirePermission(action, grants, { scope, input: await getRawInput(), services })
+      return next({ ctx: { caller, db: services.database.scopedTo(scope), guards: undefined } })
     })
-
-interface Visit {
-  readonly caller: Identity
-  readonly membership: Membership | null
-  readonly action: Action
-}
-
-/** What a handler gets: the caller and a database that can only mean the caller's rows. */
-async function enter({ guards }: Context, { caller, membership, action }: Visit, input: unknown) {
-  guards.call.organizationId = membership?.organizationId ?? null
-  const grants = grantsOf(membership?.role ?? null)
-  const scope = createScope(caller, membership, grants)
-  await requirePermission(action, grants, { scope, input, services: guards.services })
-  return { caller, db: guards.services.database.scopedTo(scope), guards: undefined }
-}
