@@ -16,7 +16,9 @@ export async function docsPage(
   server: FastifyInstance,
   { services, router }: { readonly services: Services; readonly router: OpenApiRouter },
 ): Promise<void> {
-  const document = JSON.stringify(describeApi(router, services.config.baseUrl))
+  const { baseUrl } = services.config
+  const { cookieName } = services.sessions
+  const document = JSON.stringify(describeApi(router, { baseUrl, cookieName }))
   const [page, script] = await Promise.all([
     readFile(new URL('index.html', pages), 'utf8'),
     readFile(new URL('start.js', pages), 'utf8'),

@@ -3,14 +3,17 @@ import { describeOperations } from './openapi-operations.ts'
 import { listRestRoutes } from './rest-routes.ts'
 
 /** The REST API as OpenAPI 3.1, from the routers' own schemas; success status and errors as they are served. */
-export function describeApi(router: OpenApiRouter, baseUrl: string): OpenAPIObject {
+export function describeApi(
+  router: OpenApiRouter,
+  options: { readonly baseUrl: string; readonly cookieName: string },
+): OpenAPIObject {
   const document = generateOpenApiDocument(router, {
     title: 'Rampart API',
     version: '0.1.0',
     description: 'Every route is also a tRPC procedure under /trpc.',
-    baseUrl: new URL('/api', baseUrl).href,
+    baseUrl: new URL('/api', options.baseUrl).href,
     license: { name: 'MIT', identifier: 'MIT' },
-    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'session' } },
+    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: options.cookieName } },
   })
   return describeOperations(document, listRestRoutes(router))
 }
