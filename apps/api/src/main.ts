@@ -1,19 +1,30 @@
 import { loadConfig } from '@repo/config'
+import { createLogger } from '@repo/logging'
 import { createServer } from './server.ts'
 import { createServices } from './services.ts'
 import { stopGracefully } from './stop-gracefully.ts'
 
-const config = loadConfig()
-const services = await createServices(config)
-const { logger } = services
+async function start(): Promise<void> {
+  const config = loadConfig()
+  const services = await createServices(config)
+  try {
+    const server = await createServer(services)
+    await server.listen({ host: config.host, port: config.port })
+    services.logger.info({ url: config.baseUrl }, 'ready')
+    stopGracefully(server, services)
+  } catch (error) {
+    await services.close()
+    throw error
+  }
+}
+
 try {
-  const server = await createServer(services)
-  await server.listen({ host: config.host, port: config.port })
-  logger.info({ url: config.baseUrl }, 'ready')
-  stopGracefully(server, services)
+  await start()
 } catch (error) {
-  logger.fatal({ err: error }, 'the API could not start')
-  await services.close()
+  // Not the services' logger: there may be none yet.
+  const logger = createLogger({ level: 'fatal' })
+  const reason = error instanceof Error ? error.message : 'unknown'
+  logger.fatal({ err: error }, `the API could not start: ${reason}`)
   await logger.close()
   process.exitCode = 1
 }

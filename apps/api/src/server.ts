@@ -1,25 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { OpenApiRouter } from 'trpc-to-openapi'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies, replyToBrokenRequest } from './edge/error-replies.ts'
 import { health } from './edge/health.ts'
 import { limitAddress } from './edge/limit-address.ts'
+import { watchMethods } from './edge/other-methods.ts'
+import { rewriteUnreadableUrl } from './edge/readable-url.ts'
 import { requestLimits } from './edge/request-limits.ts'
 import { requestLog } from './edge/request-log.ts'
 import { rest } from './edge/rest.ts'
 import { securityHeaders } from './edge/security-headers.ts'
 import { trpc } from './edge/trpc.ts'
 import { checkRouter } from './procedures/check-router.ts'
-import { type AppRouter, appRouter } from './routers/app-router.ts'
+import { appRouter } from './routers/app-router.ts'
 import type { Services } from './services.ts'
 
 /** The way of a request, top to bottom. Refuses to be built over a router with an unguarded procedure. */
 export async function createServer(
   services: Services,
-  router: AppRouter = appRouter,
+  router: OpenApiRouter = appRouter,
 ): Promise<FastifyInstance> {
   checkRouter(router)
   const { trustedProxies } = services.config
@@ -27,6 +30,7 @@ export async function createServer(
     ...requestLimits,
     logger: false,
     genReqId: () => randomUUID(),
+    rewriteUrl: rewriteUnreadableUrl,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     clientErrorHandler: replyToBrokenRequest,
     return503OnClosing: false,
@@ -35,6 +39,7 @@ export async function createServer(
   server.decorateRequest('identity', null)
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
+  const refuseOtherMethods = watchMethods(server)
   requestLog(server, services)
   errorReplies(server, services)
   await securityHeaders(server, services)
@@ -46,5 +51,6 @@ export async function createServer(
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })
   await server.register(docsPage, { services, router })
+  refuseOtherMethods()
   return server
 }

@@ -9,6 +9,7 @@ import {
   sessionLifetime,
 } from '@repo/auth'
 import type { Config } from '@repo/config'
+import { AppError } from '@repo/errors'
 import { createLogger, type Logger } from '@repo/logging'
 import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
 import { createLimiter, type Limiter } from '@repo/rate-limit'
@@ -44,7 +45,7 @@ export async function createServices(
     url: config.databaseUrl.reveal(),
     pooler: config.databasePooler,
     onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
-  })
+  }).catch(explainDatabase)
   const { database } = owned
   const timeoutMs = redisTimeoutMs(config)
   const redis = openRedis({ ...redisOptions(config), timeoutMs })
@@ -73,6 +74,13 @@ export async function createServices(
       await Promise.all([database.close(), redis.close()])
     },
   }
+}
+
+/** The words of a refusal are for callers; whoever starts the API needs to know what to mend. */
+function explainDatabase(error: unknown): never {
+  if (!(error instanceof AppError)) throw error
+  const what = error.code === 'unavailable' ? 'cannot be reached' : 'refused the serving role'
+  throw new Error(`The Postgres of DATABASE_URL ${what}.`, { cause: error })
 }
 
 function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {

@@ -7,7 +7,7 @@ export interface AuditLog {
   record(event: AuditEvent): void
   /** Writes what is waiting. */
   flush(): Promise<void>
-  /** Writes what is waiting and stops. */
+  /** Writes what is waiting and stops; what cannot be written then is counted as dropped. */
   close(): Promise<void>
 }
 
@@ -40,13 +40,18 @@ export function createAuditLog(options: {
     dropped += waiting.splice(0, Math.max(0, waiting.length - maxWaiting)).length
   }
 
+  function report(error: unknown): void {
+    const lost = dropped
+    dropped = 0
+    options.onError(error, lost)
+  }
+
   function giveBack(batch: readonly AuditEvent[], error: unknown): void {
     // Only a database that is gone is worth another try; a batch it refuses would block the rest.
     if (error instanceof AppError && error.code === 'unavailable') waiting = [...batch, ...waiting]
     else dropped += batch.length
     keepNewest()
-    options.onError(error, dropped)
-    dropped = 0
+    report(error)
   }
 
   async function writeBatch(): Promise<void> {
@@ -59,6 +64,7 @@ export function createAuditLog(options: {
       giveBack(batch, error)
       return
     }
+    if (dropped > 0) report(new Error('Audit events came faster than they could be written.'))
     await writeBatch()
   }
 
@@ -80,6 +86,8 @@ export function createAuditLog(options: {
     async close() {
       clearInterval(timer)
       await flush()
+      dropped += waiting.splice(0).length
+      if (dropped > 0) report(new Error('The audit log closed before its events could be written.'))
     },
   }
 }

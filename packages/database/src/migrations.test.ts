@@ -6,7 +6,6 @@ import { createTestDatabase, openSql, type Sql, type TestDatabase } from '@repo/
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listMigrations, prismaFolder } from './migration-files.ts'
 import { applyMigrations, listAppliedMigrations } from './migrations.ts'
-import { openDatabase } from './open-database.ts'
 
 let database: TestDatabase
 let sql: Sql

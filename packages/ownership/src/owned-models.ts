@@ -23,9 +23,8 @@ interface ClosedModel {
   readonly closed: string
 }
 
-const nothing = { AND: [{ OR: [] }] }
-const inTenant = (scope: Scope, where: (organizationId: string) => Where) =>
-  scope.organizationId === null ? nothing : where(scope.organizationId)
+// A column in an empty list matches no row; an empty OR would not do, since Prisma drops it in an AND.
+const tenantOf = (scope: Scope) => scope.organizationId ?? { in: [] }
 
 /**
  * Whose every model is. A model that is not listed here does not compile, and one that is closed
@@ -34,20 +33,19 @@ const inTenant = (scope: Scope, where: (organizationId: string) => Where) =>
 export const ownedModels = {
   Order: {
     resource: 'order',
-    own: (scope) => inTenant(scope, (organizationId) => ({ organizationId, userId: scope.userId })),
-    any: (scope) => inTenant(scope, (organizationId) => ({ organizationId })),
+    own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
     relations: { membership: { model: 'Membership', list: false } },
   },
   Membership: {
     resource: 'user',
-    own: (scope) =>
-      inTenant(scope, (organizationId) => ({
-        organizationId,
-        userId: scope.userId,
-        removedAt: null,
-      })),
-    any: (scope) => inTenant(scope, (organizationId) => ({ organizationId, removedAt: null })),
+    own: (scope) => ({
+      organizationId: tenantOf(scope),
+      userId: scope.userId,
+      removedAt: null,
+    }),
+    any: (scope) => ({ organizationId: tenantOf(scope), removedAt: null }),
     owner: { tenant: 'organizationId', user: 'userId' },
     relations: {
       organization: { model: 'Organization', list: false },
@@ -58,10 +56,9 @@ export const ownedModels = {
   User: {
     resource: 'user',
     own: (scope) => ({ id: scope.userId }),
-    any: (scope) =>
-      inTenant(scope, (organizationId) => ({
-        memberships: { some: { organizationId, removedAt: null } },
-      })),
+    any: (scope) => ({
+      memberships: { some: { organizationId: tenantOf(scope), removedAt: null } },
+    }),
     owner: { user: 'id' },
     relations: {
       password: { model: 'Password', list: false },

@@ -26,7 +26,11 @@ export function scopeDatabase(database: Database, scope: Scope): ScopedDatabase 
       prisma.$transaction((client) =>
         task(scopeDelegates(client as unknown as Client, scope) as unknown as Delegates),
       ),
-    )
+    ).catch((error: unknown) => {
+      const meaning = toAppError(error)
+      // What the database did not say is the task's own error, and stays as it is.
+      throw meaning.code === 'internal' ? error : meaning
+    })
   return new Proxy(Object.create(null), {
     get: (_, key) => (key === 'transaction' ? transaction : Reflect.get(delegates, key)),
   })
@@ -79,7 +83,7 @@ async function callScoped(
   } catch (error) {
     const changes = ['update', 'delete'].includes(call.method)
     if (!changes || !isMissing(error)) throw toAppError(error)
-    throw await whyNot(delegate, call.model, asked['where'], scope)
+    throw await whyNot(delegate, call.model, asked['where'], scope).catch(toAppError)
   }
 }
 

@@ -8,6 +8,9 @@ export function allowedHosts(server: FastifyInstance, { config }: Services): voi
   server.addHook('onRequest', async (request) => {
     // An orchestrator's probe asks by address.
     if (request.routeOptions.config?.probe) return
+    // Node keeps the first of several (RFC 9112, section 3.2, wants them refused).
+    const { host = [] } = request.raw.headersDistinct
+    if (host.length > 1) throw new AppError('bad_request')
     if (!names.has(request.hostname)) throw new AppError('misdirected_request')
   })
 }

@@ -9,17 +9,24 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
  * browser says it, else by Origin; with neither it is no browser. A bearer token is never sent by itself.
  */
 export function csrf(server: FastifyInstance, { config }: Services): void {
-  const allowed = new Set([new URL(config.baseUrl).origin, ...config.corsOrigins])
+  const friends = new Set(config.corsOrigins)
+  const known = new Set([new URL(config.baseUrl).origin, ...friends])
   server.addHook('onRequest', async (request) => {
     if (safeMethods.has(request.method) || request.headers.authorization !== undefined) return
-    if (!isOurs(request, allowed)) throw new AppError('cross_site_request')
+    if (!isOurs(request, { friends, known })) throw new AppError('cross_site_request')
   })
 }
 
-function isOurs({ headers }: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+interface Origins {
+  readonly friends: ReadonlySet<string>
+  /** The friends, and ourselves. */
+  readonly known: ReadonlySet<string>
+}
+
+function isOurs({ headers }: FastifyRequest, { friends, known }: Origins): boolean {
   const { origin } = headers
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return true
-  if (site !== undefined) return origin !== undefined && allowed.has(origin)
-  return origin === undefined || allowed.has(origin)
+  if (site !== undefined) return origin !== undefined && friends.has(origin)
+  return origin === undefined || known.has(origin)
 }

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode, type ProblemDocument, toProblem } from '@repo
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { toAppError } from '../procedures/translate-errors.ts'
 import type { Services } from '../services.ts'
+import { isUnreadable } from './readable-url.ts'
 
 // Fastify's own refusals; whatever else it throws by a 4xx is a bad request.
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
@@ -12,6 +13,9 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_NOT_FOUND: 'not_found',
 }
 
+/** How to authenticate, which every 401 says (RFC 9110, section 11.6.1). */
+export const challenge = 'Bearer realm="api"'
+
 /** Every failure as an RFC 9457 problem document that echoes nothing; causes go to the log alone. */
 export function errorReplies(server: FastifyInstance, { logger }: Services): void {
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
@@ -19,10 +23,11 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
     if (error.code === 'internal') logger.error({ err: thrown, requestId: request.id }, 'failed')
     return sendProblem(reply, error)
   })
-  server.setNotFoundHandler((_request, reply) => sendProblem(reply, new AppError('not_found')))
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new AppError(isUnreadable(request) ? 'bad_request' : 'not_found')),
+  )
   server.addHook('onSend', async (_request, reply) => {
-    // RFC 9110, section 11.6.1: a 401 names a way to authenticate.
-    if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer realm="api"')
+    if (reply.statusCode === 401) reply.header('www-authenticate', challenge)
   })
 }
 
@@ -66,6 +71,11 @@ const brokenRequests: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+// No hook runs for what is no request; the headers of security-headers stand here once more.
+const guardHeaders =
+  'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n' +
+  "Content-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n"
+
 /** Answers what is no valid HTTP, before there is a request; the connection ends with it. */
 export function replyToBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -76,6 +86,6 @@ export function replyToBrokenRequest(error: Error & { code?: string }, socket: S
   const body = JSON.stringify(problem)
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeaders}Connection: close\r\n\r\n${body}`,
   )
 }

@@ -1,17 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
 
 const remembered = 500
+// An orchestrator waits about a second for its answer.
+const patienceMs = 900
+// In production load balancers learn of a drain by asking; until then they send new connections.
+const noticeMs = { production: 2_000, development: 0, test: 0 } as const
 
 /**
  * /healthz: the process is alive. /readyz: it can serve: 503 when Postgres is gone or while it is
- * draining, `degraded` when only Redis is.
+ * draining, `degraded` when only Redis is; answered within a second.
  */
-export function health(server: FastifyInstance, { database, redis }: Services): void {
+export function health(server: FastifyInstance, { config, database, redis }: Services): void {
   const open = { config: { probe: true } }
   let draining = false
   server.addHook('preClose', async () => {
     draining = true
+    await sleep(noticeMs[config.nodeEnv])
   })
   const postgres = createProbe(() => database.database.ping())
   const limits = createProbe(() => redis.ping())
@@ -28,17 +34,25 @@ export function health(server: FastifyInstance, { database, redis }: Services): 
 
 const word = (isUp: boolean) => (isUp ? 'ok' : 'unavailable')
 
-/** Asks at most twice a second, however often it is asked. */
+/** Asks at most twice a second and one at a time, however often it is asked; late is no. */
 function createProbe(ping: () => Promise<unknown>): () => Promise<boolean> {
   let askedAt = 0
+  let isAsking = false
   let answer: Promise<boolean> = Promise.resolve(false)
   return () => {
-    if (Date.now() - askedAt < remembered) return answer
+    // Questions to a server that hangs would use up its connections.
+    if (isAsking || Date.now() - askedAt < remembered) return answer
     askedAt = Date.now()
-    answer = ping().then(
+    isAsking = true
+    const asked = ping().then(
       () => true,
       () => false,
     )
+    void asked.then(() => {
+      isAsking = false
+    })
+    const late = sleep(patienceMs, false, { ref: false })
+    answer = Promise.race([asked, late])
     return answer
   }
 }

@@ -1,3 +1,5 @@
+const maxHeaderBytes = 16 * 1024
+
 /** What one request may cost (G42), before anyone is known. */
 export const requestLimits = {
   // 100 KiB holds every JSON body of this API; a larger one is refused before it is parsed (413).
@@ -10,13 +12,15 @@ export const requestLimits = {
   handlerTimeout: 15_000,
   maxRequestsPerSocket: 1_000,
   routerOptions: {
-    // A tRPC batch names its procedures in the path.
-    maxParamLength: 500,
+    // The header's size bounds the URL too; Fastify would refuse a long part of it past every hook.
+    maxParamLength: maxHeaderBytes,
     ignoreTrailingSlash: false,
   },
   http: {
     headersTimeout: 5_000,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: maxHeaderBytes,
+    // Node would answer for a missing Host by itself; allowed-hosts refuses it with a problem.
+    requireHostHeader: false,
     // Node looks at its timeouts every 30 s unless told otherwise.
     connectionsCheckingInterval: 1_000,
   },

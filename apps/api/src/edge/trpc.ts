@@ -1,9 +1,10 @@
 import { AppError } from '@repo/errors'
-import type { AnyTRPCRouter } from '@trpc/server'
+import type { AnyTRPCRouter, TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance } from 'fastify'
 import { createContext, identify } from '../context.ts'
 import type { Services } from '../services.ts'
+import { challenge } from './error-replies.ts'
 
 const maxBatchSize = 10
 
@@ -20,6 +21,8 @@ export async function trpc(
   server.route<{ Params: { path: string } }>({
     method: ['GET', 'POST'],
     url: '/trpc/:path',
+    // tRPC answers HEAD with a body of null, which Fastify cannot send.
+    exposeHeadRoute: false,
     config: { speaksTrpc: true },
     handler: (request, reply) => {
       if (request.params.path.split(',').length > maxBatchSize) throw new AppError('bad_request')
@@ -30,16 +33,36 @@ export async function trpc(
         path: request.params.path,
         maxBatchSize,
         createContext: () => createContext(request, reply, services),
-        responseMeta: ({ errors }) => retryHeader(errors.map((error) => error.cause)),
+        responseMeta: ({ errors }) => ({
+          headers: {
+            ...retryHeader(errors),
+            ...allowHeader(errors, request.method),
+            ...challengeHeader(errors),
+          },
+        }),
       })
     },
   })
 }
 
-function retryHeader(causes: readonly unknown[]): { headers?: Record<string, string> } {
-  const waits = causes.map((cause) =>
+type Errors = readonly Pick<TRPCError, 'code' | 'cause'>[]
+type Headers = Readonly<Record<string, string>>
+
+function retryHeader(errors: Errors): Headers {
+  const waits = errors.map(({ cause }) =>
     cause instanceof AppError ? (cause.retryAfterSeconds ?? 0) : 0,
   )
   const longest = Math.max(0, ...waits)
-  return longest > 0 ? { headers: { 'retry-after': String(longest) } } : {}
+  return longest > 0 ? { 'retry-after': String(longest) } : {}
+}
+
+/** Queries answer to GET and mutations to POST alone. */
+function allowHeader(errors: Errors, method: string): Headers {
+  const isOther = errors.some(({ code }) => code === 'METHOD_NOT_SUPPORTED')
+  return isOther ? { allow: method === 'POST' ? 'GET' : 'POST' } : {}
+}
+
+/** What error-replies gives every other 401: it cannot see the status of tRPC's own response. */
+function challengeHeader(errors: Errors): Headers {
+  return errors.some(({ code }) => code === 'UNAUTHORIZED') ? { 'www-authenticate': challenge } : {}
 }

@@ -10,7 +10,8 @@ export function findOrganization(
   asked: string | undefined,
 ): Membership | null {
   if (asked === undefined) return memberships.length === 1 ? (memberships[0] ?? null) : null
-  const membership = memberships.find(({ organizationId }) => organizationId === asked)
+  const wanted = asked.toLowerCase()
+  const membership = memberships.find(({ organizationId }) => organizationId === wanted)
   if (!membership) throw new AppError('not_found')
   return membership
 }

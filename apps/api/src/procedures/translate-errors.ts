@@ -48,23 +48,29 @@ export function toTrpcError(error: AppError): TRPCError {
   return new TRPCError({ code, message: errorCodes[error.code].title, cause: error })
 }
 
-interface ErrorShape<Data> {
+interface ErrorShape<Code> {
   readonly message: string
   readonly code: number
-  readonly data: Data & { readonly httpStatus: number; readonly problem: ProblemDocument }
+  readonly data: {
+    readonly code: Code
+    readonly httpStatus: number
+    readonly problem: ProblemDocument
+  }
 }
 
-/** tRPC's error body: the library's own message and stack are replaced by the problem document. */
-export function toErrorShape<Data extends { code: string; path?: string }>(
-  shape: { readonly code: number; readonly data: Data },
+/**
+ * tRPC's error body: the library's own message and stack are replaced by the problem document, and
+ * the path it would echo, which is the caller's text, is left out.
+ */
+export function toErrorShape<Code>(
+  shape: { readonly code: number; readonly data: { readonly code: Code } },
   error: TRPCError,
   requestId: string,
-): ErrorShape<Pick<Data, 'code' | 'path'>> {
+): ErrorShape<Code> {
   const problem = toProblem(toAppError(error), requestId)
-  const { code, path } = shape.data
   return {
     message: problem.detail ?? problem.title,
     code: shape.code,
-    data: { code, ...(path === undefined ? {} : { path }), httpStatus: problem.status, problem },
+    data: { code: shape.data.code, httpStatus: problem.status, problem },
   }
 }

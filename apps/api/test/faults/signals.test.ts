@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedisGateway } from '@repo/embedded-servers'
+import { findFreePort, openSql, type Sql } from '@repo/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorld, type Person, type World } from '../support/create-world.ts'
+import { request } from '../support/request.ts'
+import { startApi, type TestApi } from '../support/start-api.ts'
+import { type MainProcess, runMain } from './run-main.ts'
+
+let api: TestApi
+let world: World
+let person: Person
+let admin: Sql
+let gateway: Awaited<ReturnType<typeof startRedisGateway>>
+const started: MainProcess[] = []
+
+beforeAll(async () => {
+  api = await startApi()
+  world = await createWorld(api)
+  person = await world.createPerson()
+  admin = openSql(api.database.adminUrl)
+  gateway = await startRedisGateway({ token: 'A7xk-9fQ2-Lm31-wZ8e' })
+})
+
+afterAll(async () => {
+  for (const { child, ended } of started) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  await admin?.close()
+  await world?.close()
+  await api?.close()
+  await gateway?.close()
+})
+
+/** The process as production runs it, over the database that the test's people are in. */
+async function start(nodeOptions: readonly string[] = [], settings: Record<string, string> = {}) {
+  const port = await findFreePort()
+  const environment = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    BASE_URL: 'https://api.acme.test',
+    ALLOWED_HOSTS: `127.0.0.1:${port}`,
+    DATABASE_URL: api.database.appUrl,
+    UPSTASH_REDIS_REST_URL: gateway.url,
+    UPSTASH_REDIS_REST_TOKEN: gateway.token,
+    ...settings,
+  }
+  const main = runMain(environment, nodeOptions)
+  started.push(main)
+  await main.untilReady()
+  return { ...main, url: `http://127.0.0.1:${port}` }
+}
+
+// Over https the cookie has its prefix.
+const secureCookie = () => person.cookie.replace(/^session=/, '__Host-session=')
+
+/** A change that waits for a row which another connection holds, until it is let go. */
+async function holdChange(url: string) {
+  const orderId = await world.createOrder(person)
+  const hold = `SELECT pg_sleep(30) FROM (SELECT id FROM orders WHERE id = ${orderId} FOR UPDATE) AS held`
+  const held = admin.run(hold).catch(() => {})
+  const waitsFor = async (condition: string) => {
+    const text = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ${condition}`
+    await expect.poll(async () => (await admin.run(text)).length, { timeout: 5_000 }).toBe(1)
+  }
+  await waitsFor("query LIKE '%AS held' AND state = 'active'")
+  const body = { status: 'paid' }
+  const cookie = secureCookie()
+  const answer = request(`${url}/api/orders/${orderId}`, { method: 'PATCH', cookie, body }).catch(
+    () => null,
+  )
+  await waitsFor("wait_event_type = 'Lock'")
+  async function letGo() {
+    const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%AS held'"
+    await admin.run(`${cancel} AND datname = current_database()`)
+    await held
+  }
+  return { answer, letGo }
+}
+
+const refused = (url: string) =>
+  request(`${url}/healthz`).then(
+    () => false,
+    () => true,
+  )
+
+test('SIGTERM: /readyz flips, then nobody new is let in, what runs is answered, exit code 0', async () => {
+  const { url, child, ended, output } = await start()
+  expect((await request(`${url}/readyz`)).status).toBe(200)
+  const change = await holdChange(url)
+  child.kill('SIGTERM')
+  await expect
+    .poll(async () => (await request(`${url}/readyz`)).body)
+    .toMatchObject({ status: 'unavailable', checks: { draining: true, postgres: 'ok' } })
+  // Until the load balancer has seen it, a new connection is still served.
+  const session = await request(`${url}/api/auth/session`, { cookie: secureCookie() })
+  expect(session.status).toBe(200)
+  await expect.poll(() => refused(url), { timeout: 5_000, interval: 20 }).toBe(true)
+  await change.letGo()
+  const answer = await change.answer
+  expect([answer?.status, answer?.body?.['status']]).toEqual([200, 'paid'])
+  expect(await ended, output()).toBe(0)
+})
+
+test('a second SIGTERM ends it at once', async () => {
+  const { url, child, ended } = await start()
+  const change = await holdChange(url)
+  child.kill('SIGTERM')
+  await sleep(200)
+  const start2 = performance.now()
+  child.kill('SIGTERM')
+  expect(await ended).toBe(1)
+  expect(performance.now() - start2).toBeLessThan(1_000)
+  await change.letGo()
+  expect(await change.answer).toBeNull()
+})
+
+const faultAtSignal = (statement: string) =>
+  `data:text/javascript,process.on('SIGUSR2', () => { ${statement} })`
+
+test.each([
+  ['an uncaught exception', "throw new Error('boom')", 'uncaught exception'],
+  ['an unhandled rejection', "Promise.reject(new Error('boom'))", 'unhandled rejection'],
+])(
+  '%s is logged as fatal, what runs is answered, exit code 1',
+  async (_name, statement, logged) => {
+    const { url, child, ended, output } = await start(['--import', faultAtSignal(statement)])
+    const change = await holdChange(url)
+    child.kill('SIGUSR2')
+    await expect.poll(() => refused(url), { timeout: 5_000, interval: 20 }).toBe(true)
+    await change.letGo()
+    expect((await change.answer)?.status).toBe(200)
+    expect(await ended).toBe(1)
+    const lines = output()
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'fatal', msg: logged }))
+  },
+)
+
+test('many requests on kept-alive connections at SIGTERM: each is answered or refused at connecting', async () => {
+  const { url, child, ended } = await start([], { TRUSTED_PROXIES: '127.0.0.1/32' })
+  let isStopped = false
+  let answered = 0
+  const lost: unknown[] = []
+  async function work() {
+    while (!isStopped) {
+      try {
+        const { status } = await request(`${url}/healthz`)
+        if (status !== 200) lost.push(status)
+        answered += 1
+      } catch (error) {
+        isStopped = true
+        const { cause } = error as { cause?: { code?: string } }
+        if (cause?.code !== 'ECONNREFUSED') lost.push(cause ?? error)
+      }
+    }
+  }
+  const workers = Array.from({ length: 16 }, work)
+  await sleep(500)
+  child.kill('SIGTERM')
+  await Promise.all(workers)
+  expect(await ended).toBe(0)
+  expect(lost).toEqual([])
+  expect(answered).toBeGreaterThan(100)
+})

@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { findFreePort } from '@repo/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApi, type TestApi } from '../support/start-api.ts'
+import { type MainProcess, runMain } from './run-main.ts'
+
+let api: TestApi
+let good: Readonly<Record<string, string>>
+const started: MainProcess[] = []
+
+beforeAll(async () => {
+  api = await startApi()
+  good = {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: String(await findFreePort()),
+    DATABASE_URL: api.database.appUrl,
+    UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9',
+    UPSTASH_REDIS_REST_TOKEN: 'embedded-canary-of-a-token',
+  }
+})
+
+afterAll(async () => {
+  for (const { child, ended } of started) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  await api?.close()
+})
+
+function start(environment: Readonly<Record<string, string>>): MainProcess {
+  const main = runMain(environment)
+  started.push(main)
+  return main
+}
+
+/** What the process says when it refuses: one line of JSON, exit code 1. */
+async function refusal(environment: Readonly<Record<string, string>>): Promise<string> {
+  const { ended, output } = start(environment)
+  expect(await ended, output()).toBe(1)
+  const line: { level: string; msg: string } = JSON.parse(output())
+  expect(line.level).toBe('fatal')
+  // No password and no token, of whatever was given.
+  for (const secret of secretsIn(environment)) expect(output()).not.toContain(secret)
+  return line.msg
+}
+
+function secretsIn(environment: Readonly<Record<string, string>>): string[] {
+  const passwords = Object.values(environment)
+    .filter((value) => URL.canParse(value))
+    .map((value) => new URL(value).password)
+  return [...passwords, environment['UPSTASH_REDIS_REST_TOKEN'] ?? ''].filter(Boolean)
+}
+
+test('it starts with what is good, so that each refusal has its one reason', async () => {
+  const main = start(good)
+  await main.untilReady()
+  main.child.kill('SIGTERM')
+  expect(await main.ended).toBe(0)
+})
+
+test('missing variables are named, all of them at once', async () => {
+  const said = await refusal({})
+  expect(said).toContain('DATABASE_URL is missing')
+  expect(said).toContain('REDIS_URL, or UPSTASH_REDIS_REST_URL')
+})
+
+test('wrong values are named, and not shown', async () => {
+  const wrong = {
+    ...good,
+    PORT: 'canary-port',
+    LOG_LEVEL: 'canary-level',
+    DATABASE_URL: 'canary-url',
+  }
+  const said = await refusal(wrong)
+  for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL'])
+    expect(said).toContain(`${name} must be`)
+  expect(started.at(-1)?.output()).not.toContain('canary')
+})
+
+test('a superuser and the owner of the tables are refused as serving role', async () => {
+  const superuser = await refusal({ ...good, DATABASE_URL: api.database.adminUrl })
+  expect(superuser).toMatch(/DATABASE_URL \(postgres\) is a superuser/)
+  const owner = await refusal({ ...good, DATABASE_URL: api.database.ownerUrl })
+  expect(owner).toMatch(/DATABASE_URL \(rampart_owner\).* owns tables/)
+})
+
+test("production refuses the owner's URL and the embedded Redis", async () => {
+  const production = { ...good, NODE_ENV: 'production', BASE_URL: 'https://api.acme.test' }
+  const said = await refusal({ ...production, DATABASE_OWNER_URL: api.database.ownerUrl })
+  expect(said).toContain('DATABASE_OWNER_URL does not belong here')
+  expect(said).toContain('UPSTASH_REDIS_REST_TOKEN is of the embedded Redis')
+})
+
+test('a Postgres that cannot be reached is said in one line', async () => {
+  const closed = new URL(api.database.appUrl)
+  closed.port = String(await findFreePort())
+  expect(await refusal({ ...good, DATABASE_URL: closed.href })).toBe(
+    'the API could not start: The Postgres of DATABASE_URL cannot be reached.',
+  )
+})
+
+test('a Postgres that does not know the password is said too', async () => {
+  const strange = new URL(api.database.appUrl)
+  strange.password = 'canary-of-a-password'
+  expect(await refusal({ ...good, DATABASE_URL: strange.href })).toBe(
+    'the API could not start: The Postgres of DATABASE_URL refused the serving role.',
+  )
+})
+
+test('a port that is taken is said, and the process ends', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  expect(await refusal({ ...good, PORT: String(port) })).toContain('EADDRINUSE')
+  server.close()
+})

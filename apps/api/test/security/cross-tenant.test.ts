@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appRouter } from '../../src/routers/app-router.ts'
+import { createWorld, join, type Person, type World } from '../support/create-world.ts'
+import { problemOf, withoutRequestId } from '../support/problem-of.ts'
+import { type Declared, listProcedures } from '../support/procedures.ts'
+import { request } from '../support/request.ts'
+import { createSubject, samples } from '../support/samples.ts'
+import { takeSnapshot } from '../support/snapshot.ts'
+import { startApi, type TestApi } from '../support/start-api.ts'
+import {
+  type Call,
+  type Input,
+  idFieldsOf,
+  named,
+  sampleOf,
+  successOf,
+  transports,
+} from '../support/walk.ts'
+
+let api: TestApi
+let world: World
+
+beforeAll(async () => {
+  api = await startApi()
+  world = await createWorld(api)
+})
+
+afterAll(async () => {
+  await world?.close()
+  await api?.close()
+})
+
+const someone = { id: 'id', email: 'email', organizationId: 'id', cookie: '' }
+const idsOf = ({ path }: Declared) =>
+  idFieldsOf(samples[path]?.({ person: someone, orderId: 1 }) ?? {})
+
+const procedures = listProcedures(appRouter)
+const namingIds = procedures.filter((procedure) => idsOf(procedure).length > 0)
+const inTenant = procedures.filter(({ access }) => 'action' in access)
+const missing = (value: unknown) =>
+  typeof value === 'number' ? 2_147_483_647 : '01234567-89ab-7def-8123-456789abcdef'
+
+async function sampleAbout(procedure: Declared, person: Person): Promise<Input> {
+  return sampleOf(procedure, await createSubject(world, person)) ?? {}
+}
+
+describe.each(named(namingIds))('%s', (_path, procedure) => {
+  describe.each(transports)('by %s', (_name, call) => {
+    it.each(['viewer', 'member', 'admin', 'owner'])(
+      "answers a %s alike about another tenant's object and a missing one, and writes nothing",
+      async (role) => {
+        const { cookie, input } = await callerWithInput(procedure, role)
+        const stranger = await world.createPerson({ organizationId: world.globex })
+        const strangers = await sampleAbout(procedure, stranger)
+        const before = await takeSnapshot(world.sql)
+        for (const field of idFieldsOf(input)) {
+          const value = strangers[field]
+          const foreign = await call(api.url, procedure, { ...input, [field]: value }, { cookie })
+          const other = { ...input, [field]: missing(value) }
+          const absent = await call(api.url, procedure, other, { cookie })
+          expect([403, 404], foreign.text).toContain(foreign.status)
+          if (role !== 'viewer') expect(foreign.status).toBe(404)
+          expect(foreign.status).toBe(absent.status)
+          expect(withoutRequestId(foreign.text)).toBe(withoutRequestId(absent.text))
+        }
+        expect(await takeSnapshot(world.sql)).toBe(before)
+      },
+    )
+
+    it("answers a member alike about a colleague's object and a missing one", async () => {
+      const { cookie, input } = await callerWithInput(procedure, 'member')
+      const colleagues = await sampleAbout(procedure, await world.createPerson())
+      const before = await takeSnapshot(world.sql)
+      for (const field of idFieldsOf(input).filter((name) => colleagues[name] !== input[name])) {
+        const value = colleagues[field]
+        const hidden = await call(api.url, procedure, { ...input, [field]: value }, { cookie })
+        const other = { ...input, [field]: missing(value) }
+        const absent = await call(api.url, procedure, other, { cookie })
+        expect(hidden.status, hidden.text).toBe(404)
+        expect(withoutRequestId(hidden.text)).toBe(withoutRequestId(absent.text))
+      }
+      expect(await takeSnapshot(world.sql)).toBe(before)
+    })
+
+    it('serves a member their own, and writes where it says so', async () => {
+      const { cookie, input } = await callerWithInput(procedure, 'member')
+      const before = await takeSnapshot(world.sql)
+      const answer = await call(api.url, procedure, input, { cookie })
+      expect(answer.status, answer.text).toBe(successOf(procedure, call))
+      const isUnchanged = (await takeSnapshot(world.sql)) === before
+      expect(isUnchanged).toBe(procedure.type === 'query')
+    })
+
+    it('takes a UUID in upper case for the same', async () => {
+      const { cookie, input } = await callerWithInput(procedure, 'member')
+      const spelled = Object.entries(input).map(([name, value]) => [
+        name,
+        name.endsWith('Id') && typeof value === 'string' ? value.toUpperCase() : value,
+      ])
+      const answer = await call(api.url, procedure, Object.fromEntries(spelled), { cookie })
+      expect(answer.status, answer.text).toBe(successOf(procedure, call))
+    })
+
+    it('refuses an id of another form', async () => {
+      const { cookie, input } = await callerWithInput(procedure, 'member')
+      const own = Object.entries(input).filter(([name]) => name.endsWith('Id'))
+      for (const [field, value] of own) {
+        for (const id of malformedFor(value, call)) {
+          const answer = await call(api.url, procedure, { ...input, [field]: id }, { cookie })
+          expect(answer.status, `${field} ${String(id)}: ${answer.text}`).toBe(400)
+          expect(problemOf(answer.body)?.errors?.[0]?.pointer).toBe(`/${field}`)
+        }
+      }
+      const answer = await call(api.url, procedure, input, { cookie })
+      expect(answer.status, answer.text).toBe(successOf(procedure, call))
+    })
+  })
+})
+
+async function callerWithInput(procedure: Declared, role: string) {
+  const caller = await world.createPerson({ role })
+  return { cookie: caller.cookie, input: await sampleAbout(procedure, caller) }
+}
+
+const longText = '1'.repeat(10_000)
+const malformed: Readonly<Record<string, readonly unknown[]>> = {
+  'number REST': [
+    '1.5',
+    '0',
+    '-1',
+    '1e3',
+    '01',
+    '+1',
+    '0x1',
+    ' 1',
+    '1 ',
+    '１',
+    'abc',
+    '1\0',
+    'null',
+  ].concat(['2147483648', '9007199254740993', '1,2', '1;2', "1' OR '1'='1", '../1', longText]),
+  'number tRPC': [1.5, 0, -1, 2_147_483_648, '1', 'abc', null, true, [1], { not: 1 }, longText],
+  'string REST': ['1', 'abc', '%00', '\0', '*', "' OR 1=1 --", '...', longText],
+  'string tRPC': [1, null, true, [], {}, '', 'abc', '\0', { not: '' }, longText],
+}
+
+function malformedFor(value: unknown, call: Call): readonly unknown[] {
+  const transport = transports.find(([, one]) => one === call)?.[0]
+  const cut = typeof value === 'string' ? [value.slice(1), `${value}0`, `{${value}}`] : []
+  return [...(malformed[`${typeof value} ${transport}`] ?? []), ...cut]
+}
+
+it('finds procedures to walk', () => {
+  expect(namingIds.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['orders.get', 'orders.update', 'orders.delete', 'users.update']),
+  )
+})
+
+describe('x-organization-id', () => {
+  const organizationHeader = (id: string) => ({ 'x-organization-id': id })
+
+  it.each(named(inTenant))('is the only tenant that %s acts in', async (_path, procedure) => {
+    for (const [, call] of transports) {
+      const { cookie, input } = await callerWithInput(procedure, 'member')
+      const before = await takeSnapshot(world.sql)
+      const ask = (id: string) =>
+        call(api.url, procedure, input, { cookie, headers: organizationHeader(id) })
+      const absent = await ask(crypto.randomUUID())
+      for (const id of [world.globex, 'abc', '1', "' OR 1=1 --", `${world.acme},${world.acme}`]) {
+        const answer = await ask(id)
+        expect(answer.status, `${id}: ${answer.text}`).toBe(404)
+        expect(withoutRequestId(answer.text)).toBe(withoutRequestId(absent.text))
+      }
+      expect(await takeSnapshot(world.sql)).toBe(before)
+      const answer = await ask(world.acme.toUpperCase())
+      expect(answer.status, answer.text).toBe(successOf(procedure, call))
+    }
+  })
+
+  it('picks one of two memberships, and shows nothing of the other', async () => {
+    const person = await world.createPerson()
+    await join(world.sql, world.globex, person.id, 'member')
+    const inAcme = await world.createOrder(person)
+    const inGlobex = await world.createOrder({ ...person, organizationId: world.globex })
+    const read = async (orderId: number, organizationId?: string) => {
+      const headers = organizationId === undefined ? {} : organizationHeader(organizationId)
+      const url = `${api.url}/api/orders/${orderId}`
+      const { status, body } = await request(url, { cookie: person.cookie, headers })
+      return [status, body?.['code'] ?? body?.['id']]
+    }
+    expect(await read(inAcme)).toEqual([400, 'organization_required'])
+    expect(await read(inAcme, world.acme)).toEqual([200, inAcme])
+    expect(await read(inGlobex, world.globex)).toEqual([200, inGlobex])
+    expect(await read(inAcme, world.globex)).toEqual([404, 'not_found'])
+    expect(await read(inGlobex, world.acme)).toEqual([404, 'not_found'])
+  })
+})

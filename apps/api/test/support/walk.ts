@@ -1,0 +1,32 @@
+import { callRest, callTrpc } from './call.ts'
+import type { Declared } from './procedures.ts'
+import { type Subject, samples } from './samples.ts'
+
+export type Input = Readonly<Record<string, unknown>>
+
+/** Both ways to a procedure; a walking test takes each. */
+export const transports = [
+  ['REST', callRest],
+  ['tRPC', callTrpc],
+] as const
+
+export type Call = (typeof transports)[number][1]
+
+/** The sample of a procedure; throws, naming it, for one without. */
+export function sampleOf({ path }: Declared, subject: Subject): Input | undefined {
+  const sample = samples[path]
+  if (!sample) throw new Error(`${path} has no sample: add one to test/support/samples.ts.`)
+  return sample(subject)
+}
+
+/** The status of a success: what the route declares in REST, 200 in tRPC. */
+export function successOf({ rest }: Declared, call: Call): number {
+  return call === callRest && rest ? rest.rest.status : 200
+}
+
+/** The fields of an input that name an object, such as `orderId`. */
+export const idFieldsOf = (input: Input | undefined): readonly string[] =>
+  Object.keys(input ?? {}).filter((name) => name.endsWith('Id'))
+
+export const named = (procedures: readonly Declared[]) =>
+  procedures.map((procedure) => [procedure.path, procedure] as const)

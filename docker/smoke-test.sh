@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Builds both images and runs them on a Postgres and a Redis: migrate, serve, answer, refuse the owner.
+# Needs a Docker engine (or podman) and nothing else; leaves nothing but the images.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+docker=$(command -v docker || command -v podman) || { echo 'There is neither docker nor podman.' >&2; exit 1; }
+run=rampart-smoke-$$
+scratch=$(mktemp -d)
+
+finish() {
+  # Postgres last: the others live in its network.
+  "$docker" rm --force --volumes "$run-once" "$run-api" "$run-redis" >/dev/null 2>&1 || true
+  "$docker" rm --force --volumes "$run-postgres" >/dev/null 2>&1 || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
+
+# A base that trusts the certificate authority which this machine's own Node is told to trust.
+base_image() {
+  [[ -f ${NODE_EXTRA_CA_CERTS:-} ]] || return 0
+  cp "$NODE_EXTRA_CA_CERTS" "$scratch/authority.crt"
+  printf '%s\n' 'FROM node:24-bookworm-slim' 'COPY authority.crt /etc/ssl/authority.crt' \
+    'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/authority.crt SSL_CERT_FILE=/etc/ssl/authority.crt' >"$scratch/Dockerfile"
+  "$docker" build --network=host --tag rampart-base "$scratch" >&2
+  echo --build-arg=NODE_IMAGE=rampart-base
+}
+
+build() {
+  # shellcheck disable=SC2086 # no argument where there is no other base
+  "$docker" build --network=host $base --file docker/Dockerfile --target "$1" --tag "rampart-$1" .
+}
+
+# All share Postgres's network, so that nothing is published and no name has to be resolved.
+join() { "$docker" run --network "container:$run-postgres" "$@"; }
+
+fail() {
+  "$docker" logs "$run-api" || true
+  echo "$*" >&2
+  exit 1
+}
+
+# once …: runs to the end, with what it printed and its exit code; `run` itself loses the code on some engines.
+once() {
+  join --detach --name "$run-once" "$@" >/dev/null
+  local code
+  code=$("$docker" wait "$run-once")
+  "$docker" logs "$run-once" 2>&1
+  "$docker" rm "$run-once" >/dev/null
+  return "$code"
+}
+
+# until_listening PORT: within 60 seconds, or 1
+until_listening() {
+  once rampart-migrate node --eval "
+    const connect = (left) => require('node:net').connect($1, '127.0.0.1')
+      .on('connect', () => process.exit(0))
+      .on('error', () => left > 0 ? setTimeout(connect, 500, left - 1) : process.exit(1))
+    connect(120)"
+}
+
+# answers PATH: 200 within 30 seconds, printing the body
+answers() {
+  "$docker" exec "$run-api" node --input-type=module --eval "
+    const ask = () => fetch('http://127.0.0.1:3000$1').then(async (r) => r.ok && r.text(), () => false)
+    const end = Date.now() + 30_000
+    let body
+    while (!(body = await ask()) && Date.now() < end) await new Promise((go) => setTimeout(go, 250))
+    console.log('$1', body)
+    process.exit(body ? 0 : 1)"
+}
+
+base=$(base_image)
+build migrate
+build api
+set -a
+# shellcheck source=/dev/null
+source <(docker/write-environment.sh https://api.example.com | sed 's/@\(postgres\|redis\):/@127.0.0.1:/')
+set +a
+
+"$docker" run --detach --name "$run-postgres" --env POSTGRES_PASSWORD --env POSTGRES_DB=rampart postgres:18-alpine
+join --detach --name "$run-redis" redis:8-alpine --requirepass "$REDIS_PASSWORD"
+until_listening 5432
+until_listening 6379
+
+owner=(--env DATABASE_ADMIN_URL --env DATABASE_OWNER_URL --env DATABASE_URL --env DATABASE_WORKER_URL)
+locked=(--read-only --cap-drop ALL)
+once "${locked[@]}" "${owner[@]}" rampart-migrate
+serving=(--env BASE_URL --env DATABASE_URL --env REDIS_URL)
+join --detach "${locked[@]}" --name "$run-api" "${serving[@]}" rampart-api
+answers /healthz || fail 'The API is not alive.'
+answers /readyz || fail 'The API is not ready.'
+[[ $("$docker" exec "$run-api" id -u) != 0 ]] || fail 'The API runs as root.'
+if once "${serving[@]}" --env DATABASE_OWNER_URL --env PORT=3001 rampart-api >"$scratch/refusal"; then
+  fail 'The API started with the owner of the database.'
+fi
+grep --max-count=1 'DATABASE_OWNER_URL does not belong here' "$scratch/refusal"
+"$docker" stop -t 15 "$run-api" >/dev/null
+code=$("$docker" inspect --format '{{.State.ExitCode}}' "$run-api")
+[[ $code == 0 ]] || fail "The API ended with $code when it was asked to stop."
+echo 'The images migrate, serve, refuse the owner and stop.'

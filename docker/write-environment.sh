@@ -1,0 +1,34 @@
+#!/usr/bin/env sh
+# Prints the environment of compose.yaml with new random passwords:
+#   docker/write-environment.sh https://api.example.com [upstash] >docker/.env
+# With `upstash` the API speaks to Redis through the Upstash-compatible gateway.
+set -eu
+umask 077
+base_url=${1:?the https origin at which the outside reaches the API}
+driver=${2:-server}
+
+secret() { od -An -vtx1 -N24 /dev/urandom | tr -d ' \n'; }
+postgres_url() { echo "postgresql://$1:$2@postgres:5432/rampart"; }
+
+postgres_password=$(secret)
+redis_password=$(secret)
+cat <<ENV
+COMPOSE_PROJECT_NAME=rampart
+BASE_URL=$base_url
+POSTGRES_PASSWORD=$postgres_password
+DATABASE_ADMIN_URL=$(postgres_url postgres "$postgres_password")
+DATABASE_OWNER_URL=$(postgres_url rampart_owner "$(secret)")
+DATABASE_URL=$(postgres_url rampart_app "$(secret)")
+DATABASE_WORKER_URL=$(postgres_url rampart_worker "$(secret)")
+REDIS_PASSWORD=$redis_password
+ENV
+if [ "$driver" = upstash ]; then
+  cat <<ENV
+COMPOSE_PROFILES=upstash
+REDIS_URL=
+UPSTASH_REDIS_REST_URL=http://redis-gateway
+UPSTASH_REDIS_REST_TOKEN=$(secret)
+ENV
+else
+  echo "REDIS_URL=redis://:$redis_password@redis:6379"
+fi

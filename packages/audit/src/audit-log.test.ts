@@ -1,0 +1,116 @@
+import { openDatabase } from '@repo/database'
+import { createTestDatabase, type TestDatabase } from '@repo/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createLog, eventOf, type TestLog } from '../test/create-log.ts'
+
+let database: TestDatabase
+let audit: TestLog
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  audit = createLog(database)
+})
+
+afterEach(async () => {
+  await audit.close()
+  await database.drop()
+})
+
+const numbers = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => String(from + index))
+
+function record(targets: readonly string[]): void {
+  for (const target of targets) audit.log.record(eventOf(target))
+}
+
+test('an event is kept as it was', async () => {
+  const ids = { organizationId: crypto.randomUUID(), actor: crypto.randomUUID() }
+  const place = { address: '2001:db8::1', requestId: 'request-7' }
+  const event = eventOf('order-1', { ...ids, ...place, outcome: 'denied', code: 'forbidden' })
+  audit.log.record(event)
+  await audit.log.flush()
+  const { organizationId, requestId, ...same } = event
+  const row = { ...same, organization_id: organizationId, request_id: requestId }
+  expect(await audit.sql.run('SELECT * FROM audit_events')).toEqual([
+    { ...row, id: expect.any(String) },
+  ])
+})
+
+test('events are written in the order they came, 500 in one statement', async () => {
+  record(numbers(1_200))
+  await audit.log.flush()
+  expect(await audit.targets()).toEqual(numbers(1_200))
+  const statements = 'SELECT count(*)::int AS rows FROM audit_events GROUP BY xmin::text ORDER BY 1'
+  expect(await audit.sql.run(statements)).toEqual([{ rows: 200 }, { rows: 500 }, { rows: 500 }])
+  expect(audit.reports).toEqual([])
+})
+
+test('an event is written by itself within half a second', async () => {
+  record(['alone'])
+  expect(await audit.targets()).toEqual([])
+  await vi.waitFor(async () => expect(await audit.targets()).toEqual(['alone']), { timeout: 500 })
+})
+
+test('closing writes what is waiting', async () => {
+  record(numbers(3))
+  await audit.log.close()
+  expect(await audit.targets()).toEqual(numbers(3))
+})
+
+test('fields that are too long are cut, not refused', async () => {
+  const long = 'x'.repeat(1_000)
+  const event = eventOf(long, { action: long, code: long, address: long, requestId: long })
+  audit.log.record(event)
+  await audit.log.flush()
+  const lengths = `SELECT length(action) AS action, length(target) AS target, length(code) AS code,
+    length(address) AS address, length(request_id) AS request FROM audit_events`
+  expect(await audit.sql.run(lengths)).toEqual([
+    { action: 100, target: 200, code: 50, address: 45, request: 64 },
+  ])
+})
+
+test.each([
+  ['a NUL', eventOf('po\0ison')],
+  ['half a surrogate pair', eventOf('po\ud800ison')],
+  ['an actor that is no id', eventOf('poison', { actor: 'somebody' })],
+])('a batch with %s is dropped and counted, and later ones are written', async (_name, poison) => {
+  record(['before'])
+  audit.log.record(poison)
+  await audit.log.flush()
+  expect(audit.reports).toMatchObject([{ error: { name: 'AppError' }, dropped: 2 }])
+  record(['after'])
+  await audit.log.flush()
+  expect(await audit.targets()).toEqual(['after'])
+  expect(audit.reports).toHaveLength(1)
+})
+
+test('what overflows while Postgres is slow is counted once it answers', async () => {
+  const locked = await lockTable()
+  record(['first'])
+  const flushed = audit.log.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  record(numbers(10_003))
+  await locked.release()
+  await flushed
+  await audit.log.flush()
+  expect(audit.reports).toMatchObject([{ dropped: 3 }])
+  expect(await audit.targets()).toEqual(['first', ...numbers(10_000, 3)])
+})
+
+async function lockTable() {
+  const released = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const owner = openDatabase({ url: database.ownerUrl })
+  const held = owner.prisma.$transaction(async (client) => {
+    await client.$executeRaw`LOCK TABLE audit_events`
+    locked.resolve()
+    await released.promise
+  })
+  await locked.promise
+  async function release() {
+    released.resolve()
+    await held
+    await owner.close()
+  }
+  return { release }
+}

@@ -1,0 +1,37 @@
+import { type Database, openDatabase } from '@repo/database'
+import { createTestDatabase, openSql, type Sql, type TestDatabase } from '@repo/testing'
+
+export interface People {
+  readonly test: TestDatabase
+  readonly database: Database
+  /** The owner's way in, past every guard. */
+  readonly sql: Sql
+  /** A person of one organization; returns both ids. */
+  create(name: string): Promise<{ readonly userId: string; readonly organizationId: string }>
+  close(): Promise<void>
+}
+
+/** A database of its own as the serving role opens it, and what makes people in it. */
+export async function createPeople(): Promise<People> {
+  const test = await createTestDatabase()
+  const sql = openSql(test.ownerUrl)
+  const database = openDatabase({ url: test.appUrl })
+  return {
+    test,
+    database,
+    sql,
+    async create(name) {
+      const [userId, organizationId] = [crypto.randomUUID(), crypto.randomUUID()]
+      const user = [userId, `${name}@people.test`, name]
+      await sql.run('INSERT INTO users (id, email, name) VALUES ($1, $2, $3)', user)
+      await sql.run(`INSERT INTO organizations (id, name) VALUES ($1, 'acme')`, [organizationId])
+      const member = `INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'admin')`
+      await sql.run(member, [organizationId, userId])
+      return { userId, organizationId }
+    },
+    async close() {
+      await Promise.all([database.close(), sql.close()])
+      await test.drop()
+    },
+  }
+}
