@@ -20,6 +20,8 @@ export interface Guards {
   /** The tenant the caller asks to act in (`x-organization-id`); whether they may is the door's to say. */
   readonly askedOrganizationId: string | undefined
   readonly call: CallRecord
+  /** Who the request belongs to by now: a log-in begins as nobody's. */
+  signedIn(): Identity | null
   setHeader(name: string, value: string): void
 }
 
@@ -67,6 +69,7 @@ export function createContext(
       address: request.ip,
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       call: request.call,
+      signedIn: () => request.identity,
       setHeader: (name, value) => void reply.header(name, value),
     },
   }

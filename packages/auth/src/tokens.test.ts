@@ -17,8 +17,20 @@ test('a token is 49 URL-safe characters, well-formed, and never the same twice',
 const flip = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
 
+function withChecksum(secret: string): string {
+  const checksum = createHash('sha256').update(`rampart-token:${secret}`).digest('base64url')
+  return secret + checksum.slice(0, 6)
+}
+
+test('the checksum is of the secret', () => {
+  expect(withChecksum(token.slice(0, 43))).toBe(token)
+})
+
 test.each([
   ['nothing', ''],
+  ['a shorter secret with its checksum', withChecksum('A'.repeat(42))],
+  ['a longer secret with its checksum', withChecksum('A'.repeat(44))],
+  ['a secret of other characters with its checksum', withChecksum('é'.repeat(43))],
   ['one character less', token.slice(1)],
   ['one character more', `${token}A`],
   ['a changed first character', flip(token, 0)],

@@ -63,11 +63,13 @@ describe.each(['none', 'transaction'] as const)('with pooler: %s', (pooler) => {
 
   test('a row cannot be made in, or moved to, another tenant', async () => {
     const place = ({ organizationId, userId }: Tenant) => ({ organizationId, userId })
+    const data = (owner: Tenant) => ({ ...place(owner), currency: 'EUR', totalCents: 1 })
     const create = (owner: Tenant) =>
-      withRowScope(tenants.acme, () =>
-        database.prisma.order.create({ data: { ...place(owner), currency: 'EUR', totalCents: 1 } }),
-      )
+      withRowScope(tenants.acme, () => database.prisma.order.create({ data: data(owner) }))
     await expect(create(tenants.globex)).rejects.toThrow('row-level security')
+    // Without RETURNING, only the policy's check stands in the way.
+    const createBlindly = () => database.prisma.order.createMany({ data: data(tenants.globex) })
+    await expect(withRowScope(tenants.acme, createBlindly)).rejects.toThrow('row-level security')
     const { id } = await create(tenants.acme)
     const move = () => database.prisma.order.update({ where: { id }, data: place(tenants.globex) })
     await expect(withRowScope(tenants.acme, move)).rejects.toThrow('row-level security')

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { stateFolder } from './state.ts'
-
-export const credentialsFile = join(stateFolder, 'credentials.json')
+import { readFile } from 'node:fs/promises'
+import type { StateFolder } from './state-folder.ts'
+import { writePrivateFile } from './write-private-file.ts'
 
 export interface SeededUser {
   readonly id: string
@@ -21,18 +19,14 @@ export interface Credentials {
 export const generatePassword = () => randomBytes(15).toString('base64url')
 
 /** Null when there are none, or when they are half-written. */
-export async function readCredentials(): Promise<Credentials | null> {
+export async function readCredentials(folder: StateFolder): Promise<Credentials | null> {
   try {
-    const credentials: Credentials = JSON.parse(await readFile(credentialsFile, 'utf8'))
+    const credentials: Credentials = JSON.parse(await readFile(folder.credentials, 'utf8'))
     return credentials.users && credentials.organizations ? credentials : null
   } catch {
     return null
   }
 }
 
-/** Replaces the file in one step, readable by its owner alone. */
-export async function writeCredentials(credentials: Credentials): Promise<void> {
-  const next = `${credentialsFile}.next`
-  await writeFile(next, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
-  await rename(next, credentialsFile)
-}
+export const writeCredentials = (folder: StateFolder, credentials: Credentials): Promise<void> =>
+  writePrivateFile(folder.credentials, credentials)

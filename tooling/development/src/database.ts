@@ -4,18 +4,22 @@ import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { provisionDatabase, writeNextMigration } from '@repo/database/migrations'
-import { credentialsFile, writeCredentials } from './credentials.ts'
+import { writeCredentials } from './credentials.ts'
+import { explainDatabaseError } from './explain-database-error.ts'
 import { migrate } from './migrate.ts'
-import { type OpenPostgres, openPostgres } from './open-postgres.ts'
-import { readPort } from './port.ts'
+import { joinPostgres, type OpenPostgres } from './open-postgres.ts'
+import { readBaseUrl, readPort } from './port.ts'
+import { findRunningPostgres } from './running-postgres.ts'
 import { seed } from './seed.ts'
 import { failWith, SetupError } from './setup-error.ts'
-import { stateFolder } from './state.ts'
+import { readArguments } from './state-folder.ts'
+
+const { words, folder } = readArguments(process.argv.slice(2))
 
 const commands: Readonly<Record<string, (name: string | undefined) => Promise<void>>> = {
   migrate: () =>
-    withPostgres(async ({ ownerUrl }) => {
-      const applied = await migrate(ownerUrl)
+    withPostgres(async (postgres) => {
+      const applied = await migrate(postgres)
       console.log(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'Nothing to apply.')
     }),
 
@@ -30,11 +34,11 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
   },
 
   seed: () =>
-    withPostgres(async ({ ownerUrl }) => {
-      await migrate(ownerUrl)
-      const baseUrl = `http://localhost:${readPort(process.env['PORT'])}`
-      await writeCredentials(await seed(ownerUrl, baseUrl))
-      console.log(`The log-ins are in ${credentialsFile}.`)
+    withPostgres(async (postgres) => {
+      await migrate(postgres)
+      const baseUrl = readBaseUrl(readPort(process.env['PORT']))
+      await writeCredentials(folder, await seed(postgres.ownerUrl, baseUrl))
+      console.log(`The log-ins are in ${folder.credentials}.`)
     }),
 
   async reset() {
@@ -44,7 +48,16 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
         'Unset it to reset the embedded one.',
       )
     }
-    await rm(stateFolder, { recursive: true, force: true })
+    if ((await findRunningPostgres(folder)) !== null) {
+      throw new SetupError(
+        'The embedded Postgres is running, so its data are not deleted.',
+        'Stop pnpm dev (Ctrl-C in its terminal), then run this again.',
+      )
+    }
+    // By name: a folder given by mistake keeps what is not ours.
+    for (const path of [folder.postgres, folder.state, folder.credentials]) {
+      await rm(path, { recursive: true, force: true })
+    }
     console.log('The embedded database is gone; the next pnpm dev makes a new one.')
   },
 
@@ -69,13 +82,15 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
         'The last three log in as rampart_owner, rampart_app and rampart_worker; their passwords are set.',
       )
     }
-    await provisionDatabase({ adminUrl, ownerUrl, appUrl, workerUrl })
+    await provisionDatabase({ adminUrl, ownerUrl, appUrl, workerUrl }).catch((error) =>
+      explainDatabaseError(error, 'The database of DATABASE_ADMIN_URL'),
+    )
     console.log('The roles are there and the database belongs to rampart_owner.')
   },
 }
 
 async function withPostgres(task: (postgres: OpenPostgres) => Promise<void>): Promise<void> {
-  const postgres = await openPostgres()
+  const postgres = await joinPostgres(folder)
   try {
     await task(postgres)
   } finally {
@@ -83,7 +98,9 @@ async function withPostgres(task: (postgres: OpenPostgres) => Promise<void>): Pr
   }
 }
 
-const [name = '', argument] = process.argv.slice(2)
+const [name = '', argument] = words
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
 if (command) await command(argument).catch(failWith)
 else failWith(new SetupError(`There is no command ${name}.`, Object.keys(commands).join(', ')))
+// The schema engine's ten seconds of patience with a lock go on after it has the lock.
+process.exit()

@@ -1,30 +1,37 @@
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { credentialsFile, readCredentials, writeCredentials } from './credentials.ts'
 import { migrate } from './migrate.ts'
 import { type OpenPostgres, openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
-import { readPort, requireFreePort } from './port.ts'
+import { readBaseUrl, readPort, requireFreePort } from './port.ts'
 import { runApi } from './run-api.ts'
-import { isEmpty, seed } from './seed.ts'
+import { seedOnce } from './seed-once.ts'
 import { failWith } from './setup-error.ts'
+import { readArguments, type StateFolder } from './state-folder.ts'
+import { untilReady } from './until-ready.ts'
+
+const stopAsked = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => once(process, name)))
+let isStopping = false
+void stopAsked.then(() => {
+  isStopping = true
+})
 
 /** `pnpm dev`: Postgres, Redis, migrations, seed and the API with reload; Ctrl-C ends all of it. */
-async function dev(): Promise<void> {
+async function dev(folder: StateFolder): Promise<void> {
   await using running = new AsyncDisposableStack()
-  const stopAsked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   const port = readPort(process.env['PORT'])
   await requireFreePort(port)
-  const baseUrl = process.env['BASE_URL'] ?? `http://localhost:${port}`
-  const [postgres, redis] = await Promise.all([openPostgres(), openRedis()])
+  const baseUrl = readBaseUrl(port)
+  const postgres = await openPostgres(folder)
   running.defer(() => postgres.stop())
+  const redis = await openRedis()
   running.defer(() => redis.stop())
-  await migrate(postgres.ownerUrl)
-  const hasLogIns = await seedOnce(postgres, baseUrl)
+  await migrate(postgres)
+  const hasLogIns = await seedOnce(folder, postgres, baseUrl)
+  if (isStopping) return
   const api = runApi(environmentOf({ port, baseUrl, postgres, redis: redis.environment }))
   running.defer(() => api.stop())
-  const isReady = await Promise.race([untilReady(baseUrl), stopAsked.then(() => false)])
-  if (isReady) announce(baseUrl, hasLogIns)
+  const isReady = await Promise.race([untilReady(port), stopAsked.then(() => false)])
+  if (isReady) announce(baseUrl, hasLogIns ? folder.credentials : null)
   await stopAsked
   console.log('\nStopping …')
 }
@@ -46,37 +53,17 @@ function environmentOf(options: {
   }
 }
 
-/** Seeds an empty database, and the embedded one whose log-ins were lost; never somebody's own data. */
-async function seedOnce(postgres: OpenPostgres, baseUrl: string): Promise<boolean> {
-  const known = await readCredentials()
-  const empty = await isEmpty(postgres.ownerUrl)
-  if (empty || (!known && postgres.isEmbedded)) {
-    await writeCredentials(await seed(postgres.ownerUrl, baseUrl))
-    return true
-  }
-  if (known && known.baseUrl !== baseUrl) await writeCredentials({ ...known, baseUrl })
-  return known !== null
-}
-
-async function untilReady(baseUrl: string): Promise<boolean> {
-  for (;;) {
-    const response = await fetch(new URL('/readyz', baseUrl)).catch(() => null)
-    await response?.body?.cancel()
-    if (response?.ok) return true
-    await sleep(100)
-  }
-}
-
-function announce(baseUrl: string, hasLogIns: boolean): void {
-  const logIns = hasLogIns ? credentialsFile : 'none: your database was not seeded'
+function announce(baseUrl: string, credentials: string | null): void {
   const lines = [
     `API      ${baseUrl}`,
     `Docs     ${baseUrl}/docs`,
-    `Log-ins  ${logIns}`,
+    `Log-ins  ${credentials ?? 'none: your database was not seeded'}`,
     'Ctrl-C stops everything.',
   ]
   console.log(`\n  ${lines.join('\n  ')}\n`)
 }
 
-await dev().catch(failWith)
+const { folder } = readArguments(process.argv.slice(2))
+// What fails because everything is being stopped needs no words.
+await dev(folder).catch((error) => (isStopping ? undefined : failWith(error)))
 process.exit()

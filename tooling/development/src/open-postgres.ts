@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type DatabaseUrls, provisionDatabase } from '@repo/database/migrations'
 import { type EmbeddedPostgres, EmbeddedPostgresError, startPostgres } from '@repo/embedded-servers'
 import pg from 'pg'
+import { explainDatabaseError } from './explain-database-error.ts'
+import { findRunningPostgres } from './running-postgres.ts'
 import { SetupError } from './setup-error.ts'
-import { postgresFolder, readState, type State, stateFolder, writeState } from './state.ts'
+import { readState, type State, writeState } from './state.ts'
+import type { StateFolder } from './state-folder.ts'
 
 export interface OpenPostgres extends DatabaseUrls {
   readonly isEmbedded: boolean
@@ -10,10 +14,30 @@ export interface OpenPostgres extends DatabaseUrls {
 }
 
 const database = 'rampart'
+// A killed runner's Postgres needs a moment to end.
+const endingMs = 4_000
+const endingPollMs = 200
 
-/** The database of development: the user's own where the environment names it, else the embedded one. */
-export function openPostgres(environment = process.env): Promise<OpenPostgres> {
-  return environment['DATABASE_URL'] ? useGiven(environment) : useEmbedded()
+/**
+ * The database of development: the user's own where the environment names it, else the embedded one,
+ * started. Throws SetupError when another `pnpm dev` has it.
+ */
+export function openPostgres(
+  folder: StateFolder,
+  environment = process.env,
+): Promise<OpenPostgres> {
+  return environment['DATABASE_URL'] ? useGiven(environment) : startEmbedded(folder)
+}
+
+/** The same for a command that may go on beside `pnpm dev`, in the Postgres that it runs. */
+export async function joinPostgres(
+  folder: StateFolder,
+  environment = process.env,
+): Promise<OpenPostgres> {
+  const port = environment['DATABASE_URL'] ? null : await findRunningPostgres(folder)
+  if (port === null) return openPostgres(folder, environment)
+  const urls = urlsOf(await readState(folder), port)
+  return { isEmbedded: true, ...urls, stop: async () => {} }
 }
 
 async function useGiven(environment: NodeJS.ProcessEnv): Promise<OpenPostgres> {
@@ -29,18 +53,20 @@ async function useGiven(environment: NodeJS.ProcessEnv): Promise<OpenPostgres> {
   return { isEmbedded: false, appUrl, ownerUrl, workerUrl, stop: async () => {} }
 }
 
-async function useEmbedded(): Promise<OpenPostgres> {
-  const state = await readState()
-  const server = await startEmbedded(state)
-  if (server) await writeState({ ...state, postgresPort: server.port })
-  const port = server?.port ?? state.postgresPort ?? 0
-  const urls = urlsOf(state, port)
-  if (server) await prepare(adminUrlOf(state, port), urls)
-  return { isEmbedded: true, ...urls, stop: async () => server?.stop() }
+async function startEmbedded(folder: StateFolder): Promise<OpenPostgres> {
+  const state = await readState(folder)
+  await untilEnded(folder)
+  const server = await start(folder, state).catch((error) => explainStart(folder, error))
+  try {
+    await writeState(folder, { ...state, postgresPort: server.port })
+    const urls = urlsOf(state, server.port)
+    await prepare(server.adminUrl, urls)
+    return { isEmbedded: true, ...urls, stop: () => server.stop() }
+  } catch (error) {
+    await server.stop()
+    return explainDatabaseError(error, `The embedded Postgres in ${folder.path}`)
+  }
 }
-
-const adminUrlOf = (state: State, port: number) =>
-  `postgresql://postgres:${state.adminPassword}@127.0.0.1:${port}/postgres`
 
 function urlsOf(state: State, port: number): DatabaseUrls {
   const url = (role: string, password: string) =>
@@ -52,25 +78,42 @@ function urlsOf(state: State, port: number): DatabaseUrls {
   }
 }
 
-/** Null when it is running already, started by `pnpm dev` in another terminal. */
-async function startEmbedded(state: State): Promise<EmbeddedPostgres | null> {
-  const options = {
-    directory: postgresFolder,
-    password: state.adminPassword,
-    persistent: true,
-  } as const
+/** On the port of the last time if it is free. */
+async function start(folder: StateFolder, state: State): Promise<EmbeddedPostgres> {
+  const { adminPassword: password, postgresPort: port } = state
+  const options = { directory: folder.postgres, password, persistent: true } as const
   try {
-    const port = state.postgresPort
     return await startPostgres(port === undefined ? options : { ...options, port })
   } catch (error) {
-    if (!(error instanceof EmbeddedPostgresError)) throw error
-    if (error.code === 'port_taken') return startPostgres(options)
-    if (error.code === 'directory_in_use') return null
-    const wayOut = `Delete ${stateFolder} (its data is for development only) or run: pnpm db:reset`
-    throw new SetupError(`The embedded Postgres did not start: ${error.message}`, wayOut, {
-      cause: error,
-    })
+    const isTaken = error instanceof EmbeddedPostgresError && error.code === 'port_taken'
+    if (isTaken && port !== undefined) return startPostgres(options)
+    throw error
   }
+}
+
+async function untilEnded(folder: StateFolder): Promise<void> {
+  const deadline = Date.now() + endingMs
+  while ((await findRunningPostgres(folder)) !== null) {
+    if (Date.now() > deadline) throw inUse()
+    await sleep(endingPollMs)
+  }
+}
+
+const inUse = (options?: ErrorOptions) =>
+  new SetupError(
+    'The embedded Postgres runs already: another pnpm dev or db: command has it.',
+    'Stop that one first, or give this one a database of its own by DATABASE_URL.',
+    options,
+  )
+
+function explainStart(folder: StateFolder, error: unknown): never {
+  if (!(error instanceof EmbeddedPostgresError)) throw error
+  if (error.code === 'directory_in_use') throw inUse({ cause: error })
+  throw new SetupError(
+    `The embedded Postgres did not start: ${error.message}`,
+    `Its data (${folder.path}) are for development only; start over with: pnpm db:reset`,
+    { cause: error },
+  )
 }
 
 async function prepare(adminUrl: string, urls: DatabaseUrls): Promise<void> {

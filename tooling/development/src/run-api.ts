@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { watch } from 'node:fs'
 import { join } from 'node:path'
-import { apiEntry, sourceFolders } from './state.ts'
+import { apiEntry } from './state-folder.ts'
+import { watchSources } from './watch-sources.ts'
 
-const settleMs = 150
 const endMs = 12_000
 
 export interface RunningApi {
@@ -14,44 +13,49 @@ export interface RunningApi {
 /** Runs the API in a process of its own and starts it anew when a source file changes. */
 export function runApi(environment: NodeJS.ProcessEnv): RunningApi {
   let child = start(environment)
-  let timer: NodeJS.Timeout | undefined
   let isStopping = false
+  let restarting: Promise<void> = Promise.resolve()
 
   async function restart(): Promise<void> {
     await end(child)
     if (!isStopping) child = start(environment)
   }
-  const watchers = sourceFolders.map((folder) =>
-    watch(folder, { recursive: true }, (_event, file) => {
-      if (!file || !isSource(file)) return
-      clearTimeout(timer)
-      timer = setTimeout(() => void restart(), settleMs)
-    }),
-  )
+  const sources = watchSources(() => {
+    // One after the other: two at once would fight for the port.
+    restarting = restarting.then(restart)
+  })
   return {
     async stop() {
       isStopping = true
-      clearTimeout(timer)
-      for (const watcher of watchers) watcher.close()
+      sources.close()
+      await restarting
       await end(child)
     },
   }
 }
 
-const isSource = (file: string) =>
-  /src[\\/].*\.(ts|html|js)$/.test(file) && !/\.test\.ts$|node_modules/.test(file)
+const isEnding = new WeakSet<ChildProcess>()
 
 function start(environment: NodeJS.ProcessEnv): ChildProcess {
-  return fork(apiEntry, {
+  const child = fork(apiEntry, {
     env: environment,
     // A group of its own: Ctrl-C reaches this process alone, which then ends things in order.
     detached: true,
     execArgv: ['--import', join(import.meta.dirname, 'end-with-parent.ts')],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  child.once('exit', (code, signal) => {
+    if (isEnding.has(child)) return
+    console.error(
+      `\nThe API ended (${signal ?? `exit code ${code}`}). It starts again when a source file changes.\n` +
+        'For another environment stop this with Ctrl-C and start it anew.\n',
+    )
+  })
+  return child
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  isEnding.add(child)
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

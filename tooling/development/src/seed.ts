@@ -36,6 +36,23 @@ export async function isEmpty(ownerUrl: string): Promise<boolean> {
   }
 }
 
+/** Whether these users are the database's. */
+export async function hasUsers(
+  ownerUrl: string,
+  users: Readonly<Record<string, SeededUser>>,
+): Promise<boolean> {
+  const { prisma, close } = openDatabase({ url: ownerUrl })
+  try {
+    const id = { in: Object.values(users).map((user) => user.id) }
+    return id.in.length > 0 && (await prisma.user.count({ where: { id } })) === id.in.length
+  } catch {
+    // An id that is none: the file was written by hand.
+    return false
+  } finally {
+    await close()
+  }
+}
+
 async function seedOrganizations(prisma: PrismaClient): Promise<Record<string, string>> {
   const ids: Record<string, string> = {}
   for (const [key, name] of Object.entries(organizations)) {

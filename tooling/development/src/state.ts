@@ -1,17 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SetupError } from './setup-error.ts'
-
-const root = join(import.meta.dirname, '../../..')
-
-/** Everything that development keeps, git-ignored; delete it to start over. */
-export const stateFolder = join(root, '.dev')
-export const postgresFolder = join(stateFolder, 'postgres')
-export const apiEntry = join(root, 'apps/api/src/main.ts')
-export const sourceFolders = [join(root, 'apps'), join(root, 'packages')]
-
-const stateFile = join(stateFolder, 'state.json')
+import type { StateFolder } from './state-folder.ts'
+import { writePrivateFile } from './write-private-file.ts'
 
 /** What the embedded servers are reached by; made at the first start. */
 export interface State {
@@ -24,18 +17,23 @@ export interface State {
 
 const generatePassword = () => randomBytes(18).toString('base64url')
 
-/** The state of the last start, or a new one. Throws SetupError when the file cannot be read. */
-export async function readState(): Promise<State> {
-  await mkdir(stateFolder, { recursive: true })
-  const text = await readFile(stateFile, 'utf8').catch(() => null)
-  if (text === null) return writeState(generateState())
-  const state = parseState(text)
+/** The state of the last start, or a new one. Throws SetupError when it is lost or cannot be read. */
+export async function readState(folder: StateFolder): Promise<State> {
+  await mkdir(folder.path, { recursive: true })
+  const text = await readFile(folder.state, 'utf8').catch(() => null)
+  const state = text === null ? null : parseState(text)
   if (state) return state
-  throw new SetupError('.dev/state.json is half-written.', 'Start over with: pnpm db:reset')
+  // Without a database there is nothing yet that the passwords open.
+  if (!existsSync(join(folder.postgres, 'data'))) return writeState(folder, generateState())
+  const what = text === null ? 'is missing' : 'is half-written'
+  throw new SetupError(
+    `${folder.state} ${what}: with it the passwords of the embedded Postgres are lost.`,
+    'Start over, with a new database, by: pnpm db:reset',
+  )
 }
 
-export async function writeState(state: State): Promise<State> {
-  await writeFile(stateFile, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
+export async function writeState(folder: StateFolder, state: State): Promise<State> {
+  await writePrivateFile(folder.state, state)
   return state
 }
 

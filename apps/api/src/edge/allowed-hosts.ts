@@ -11,6 +11,6 @@ export function allowedHosts(server: FastifyInstance, { config }: Services): voi
     // Node keeps the first of several (RFC 9112, section 3.2, wants them refused).
     const { host = [] } = request.raw.headersDistinct
     if (host.length > 1) throw new AppError('bad_request')
-    if (!names.has(request.hostname)) throw new AppError('misdirected_request')
+    if (!names.has(request.hostname.toLowerCase())) throw new AppError('misdirected_request')
   })
 }

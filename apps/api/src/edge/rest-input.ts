@@ -62,6 +62,6 @@ function parseText(text: string, field: unknown): unknown {
 }
 
 function unwrap(field: unknown): unknown {
-  const isWrapped = field instanceof z.ZodOptional || field instanceof z.ZodDefault
-  return isWrapped ? unwrap(field.unwrap()) : field
+  const isOptional = field instanceof z.ZodOptional || field instanceof z.ZodExactOptional
+  return isOptional || field instanceof z.ZodDefault ? unwrap(field.unwrap()) : field
 }

@@ -36,4 +36,5 @@ function problemsOf({ meta, inputs, output, type }: ProcedureDefinition): string
 }
 
 /** An output may drop fields, so plain objects are fine; what lets anything through is not. */
-const looseOutput = (output: unknown) => looseParts(output, { objectsMayStrip: true })
+const looseOutput = (output: unknown) =>
+  output === undefined ? [] : looseParts(output, { objectsMayStrip: true })

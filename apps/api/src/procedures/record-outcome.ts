@@ -16,7 +16,8 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   if (type === 'mutation' || outcome !== 'success') {
     const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
     const event = { action: path, target, outcome, code: error?.code ?? null } as const
-    ctx.guards.services.audit.record({ ...event, ...whoAndWhere(ctx) })
+    const actor = (result.ok ? ctx.guards.signedIn() : ctx.identity)?.userId ?? null
+    ctx.guards.services.audit.record({ ...event, actor, ...whereAndWhen(ctx) })
   }
   if (error === null) return result
   if (error.code === 'internal')
@@ -26,13 +27,10 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
 
 const isRefusal = (code: keyof typeof errorCodes) => errorCodes[code].status < 500
 
-function whoAndWhere({
-  guards,
-  identity,
-}: Context): Omit<AuditEvent, 'action' | 'target' | 'outcome' | 'code'> {
-  const { requestId, address, call } = guards
-  const actor = identity?.userId ?? null
-  return { time: new Date(), actor, organizationId: call.organizationId, address, requestId }
+function whereAndWhen({
+  guards: { requestId, address, call },
+}: Context): Pick<AuditEvent, 'time' | 'organizationId' | 'address' | 'requestId'> {
+  return { time: new Date(), organizationId: call.organizationId, address, requestId }
 }
 
 // Input is the caller's text: only what has the form of an id is worth keeping.

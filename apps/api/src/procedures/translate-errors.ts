@@ -48,11 +48,12 @@ export function toTrpcError(error: AppError): TRPCError {
   return new TRPCError({ code, message: errorCodes[error.code].title, cause: error })
 }
 
-interface ErrorShape<Code> {
+/** The library's own number and name of a code keep their types, or its client would not see `problem`. */
+interface ErrorShape<Code, Name> {
   readonly message: string
-  readonly code: number
+  readonly code: Code
   readonly data: {
-    readonly code: Code
+    readonly code: Name
     readonly httpStatus: number
     readonly problem: ProblemDocument
   }
@@ -62,15 +63,15 @@ interface ErrorShape<Code> {
  * tRPC's error body: the library's own message and stack are replaced by the problem document, and
  * the path it would echo, which is the caller's text, is left out.
  */
-export function toErrorShape<Code>(
-  shape: { readonly code: number; readonly data: { readonly code: Code } },
+export function toErrorShape<Code, Name>(
+  { code, data }: { readonly code: Code; readonly data: { readonly code: Name } },
   error: TRPCError,
   requestId: string,
-): ErrorShape<Code> {
+): ErrorShape<Code, Name> {
   const problem = toProblem(toAppError(error), requestId)
   return {
     message: problem.detail ?? problem.title,
-    code: shape.code,
-    data: { code: shape.data.code, httpStatus: problem.status, problem },
+    code,
+    data: { code: data.code, httpStatus: problem.status, problem },
   }
 }

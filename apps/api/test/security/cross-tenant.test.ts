@@ -4,7 +4,7 @@ import { createWorld, join, type Person, type World } from '../support/create-wo
 import { problemOf, withoutRequestId } from '../support/problem-of.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
 import { request } from '../support/request.ts'
-import { createSubject, samples } from '../support/samples.ts'
+import { anySubject, createSubject, samples } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import {
@@ -30,9 +30,7 @@ afterAll(async () => {
   await api?.close()
 })
 
-const someone = { id: 'id', email: 'email', organizationId: 'id', cookie: '' }
-const idsOf = ({ path }: Declared) =>
-  idFieldsOf(samples[path]?.({ person: someone, orderId: 1 }) ?? {})
+const idsOf = ({ path }: Declared) => idFieldsOf(samples[path]?.(anySubject))
 
 const procedures = listProcedures(appRouter)
 const namingIds = procedures.filter((procedure) => idsOf(procedure).length > 0)

@@ -27,6 +27,13 @@ it.each(rows)('%s is where the map says, and proved there', async (_practice, wh
   }
 })
 
+it('docs/seams.md names files and canaries that are there', async () => {
+  const seams = await readFile(join(root, 'docs/seams.md'), 'utf8')
+  const paths = pathsIn(seams).filter((path) => /^(apps|packages|tooling)\//.test(path))
+  expect(paths.length).toBeGreaterThan(20)
+  for (const path of paths) expect(await isThere(path), path).toBe(true)
+})
+
 it('notices a file that is missing', async () => {
   expect(await isThere('docs/security.md')).toBe(true)
   expect(await isThere('docs/no-such-file.md')).toBe(false)

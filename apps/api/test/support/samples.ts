@@ -7,6 +7,12 @@ export interface Subject {
   readonly orderId: number
 }
 
+/** A subject for asking what a sample names, without a database. */
+export const anySubject: Subject = {
+  person: { id: 'id', email: 'email', organizationId: 'id', cookie: '' },
+  orderId: 1,
+}
+
 export async function createSubject(world: World, person: Person): Promise<Subject> {
   return { person, orderId: await world.createOrder(person) }
 }

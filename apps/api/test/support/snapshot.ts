@@ -1,11 +1,16 @@
 import type { Sql } from '@repo/testing'
 
-const tables = ['orders', 'users', 'memberships', 'organizations', 'passwords'] as const
+// What a refused call may write too: when a session was seen, what was refused.
+const listTables = `
+  SELECT tablename FROM pg_tables
+   WHERE schemaname = 'public' AND tablename NOT IN ('sessions', 'audit_events')
+   ORDER BY tablename`
 
 /** Every row a call could change, as text: equal before and after means that nothing was written. */
 export async function takeSnapshot(sql: Sql): Promise<string> {
-  const rows = await Promise.all(
-    tables.map((table) => sql.run(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY 1`)),
+  const tables = await sql.run(listTables)
+  const rows = tables.map(({ tablename }) =>
+    sql.run(`SELECT to_jsonb(t) AS row FROM "${tablename}" t ORDER BY 1`),
   )
-  return JSON.stringify(rows)
+  return JSON.stringify(await Promise.all(rows))
 }

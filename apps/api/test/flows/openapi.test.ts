@@ -1,0 +1,136 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appRouter } from '../../src/routers/app-router.ts'
+import { createWorld, type World } from '../support/create-world.ts'
+import { type Declared, listProcedures } from '../support/procedures.ts'
+import { type Answer, request } from '../support/request.ts'
+import { startApi, type TestApi } from '../support/start-api.ts'
+
+interface Operation {
+  readonly tags: readonly string[]
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly requestBody?: unknown
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, unknown>> }>
+  >
+}
+
+interface Document {
+  readonly openapi: string
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+let api: TestApi
+let world: World
+let answer: Answer
+let document: Document
+
+beforeAll(async () => {
+  api = await startApi()
+  world = await createWorld(api)
+  answer = await request(`${api.url}/openapi.json`)
+  // Parse boundary: the validator below says whether it has this shape.
+  document = answer.body as unknown as Document
+})
+
+afterAll(async () => {
+  await world?.close()
+  await api?.close()
+})
+
+const declared = listProcedures(appRouter).flatMap((procedure) =>
+  procedure.rest
+    ? [[`${procedure.rest.rest.method} ${procedure.rest.rest.path}`, procedure] as const]
+    : [],
+)
+
+const operationOf = ({ rest }: Declared) =>
+  document.paths[rest?.rest.path ?? '']?.[rest?.rest.method.toLowerCase() ?? '']
+
+/** Every object schema below a value. */
+function objectsIn(value: unknown): Readonly<Record<string, unknown>>[] {
+  if (typeof value !== 'object' || value === null) return []
+  const below = Object.values(value).flatMap(objectsIn)
+  return Reflect.get(value, 'type') === 'object' ? [{ ...value }, ...below] : below
+}
+
+describe('/openapi.json', () => {
+  it('is served to anyone as JSON', () => {
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+  })
+
+  it('is valid OpenAPI 3.1', async () => {
+    expect(document.openapi).toMatch(/^3\.1\./)
+    expect(await new Validator().validate(JSON.parse(answer.text))).toEqual({ valid: true })
+    const broken = { ...JSON.parse(answer.text), info: {} }
+    expect(await new Validator().validate(broken)).toMatchObject({ valid: false })
+  })
+
+  it('lists the REST routes that are served, and no other', () => {
+    const listed = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(listed.toSorted()).toEqual(declared.map(([name]) => name).toSorted())
+    expect(listed.length).toBeGreaterThan(10)
+  })
+
+  it.each(declared)(
+    '%s: success, refusals, tag and parameters are what is served',
+    (_name, procedure) => {
+      const operation = operationOf(procedure)
+      const statuses = Object.keys(operation?.responses ?? {})
+      const success = String(procedure.rest?.rest.status)
+      expect(statuses.filter((status) => status.startsWith('2'))).toEqual([success])
+      expect(statuses).toEqual(expect.arrayContaining(['400', '401', '404', '429', '503']))
+      const hasBody = operation?.responses[success]?.content !== undefined
+      expect(hasBody).toBe(success !== '204')
+      expect(operation?.tags).toEqual([procedure.path.split('.')[0]])
+      const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? []
+      const names = [...(procedure.rest?.rest.path.matchAll(/\{(\w+)\}/g) ?? [])].map(
+        ([, name]) => name,
+      )
+      expect(inPath.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
+    },
+  )
+
+  it.each(declared)('%s: takes no field that it does not name', (_name, procedure) => {
+    const { requestBody, parameters } = operationOf(procedure) ?? {}
+    for (const schema of objectsIn([requestBody, parameters])) {
+      expect(schema['additionalProperties']).toBe(false)
+    }
+    const writes = ['POST', 'PATCH'].includes(procedure.rest?.rest.method ?? '')
+    const takesBody = procedure.path !== 'auth.logout' && writes
+    expect(objectsIn(requestBody).length > 0).toBe(takesBody)
+  })
+
+  it('describes every refusal as a problem document', () => {
+    const refusals = Object.values(document.paths)
+      .flatMap((operations) => Object.values(operations))
+      .flatMap(({ responses }) => Object.entries(responses))
+      .filter(([status]) => Number(status) >= 400)
+    expect(refusals.length).toBeGreaterThan(50)
+    for (const [, { content }] of refusals) {
+      expect(content).toEqual({
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      })
+    }
+  })
+})
+
+describe('the problem schema', () => {
+  it('has the fields of a real refusal, all that it requires among them', async () => {
+    const { cookie } = await world.createPerson()
+    const { body } = await request(`${api.url}/api/orders/x`, { cookie })
+    const schema = document.components.schemas['Problem']
+    expect(schema).toMatchObject({ type: 'object' })
+    const names = Object.keys(body ?? {}).toSorted()
+    expect(Object.keys(Object(Reflect.get(schema ?? {}, 'properties'))).toSorted()).toEqual(names)
+    for (const name of Reflect.get(schema ?? {}, 'required')) expect(names).toContain(name)
+  })
+})
+
+it('no schema of the generator’s own errors is left', () => {
+  expect(Object.keys(document.components.schemas)).toEqual(['Problem'])
+})

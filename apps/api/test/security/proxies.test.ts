@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { exchangeRequest } from '../support/exchange.ts'
+import { startApi, type TestApi } from '../support/start-api.ts'
+
+let api: TestApi | undefined
+
+afterEach(async () => {
+  await api?.close()
+  api = undefined
+})
+
+const peer = '127.0.0.1'
+
+async function start(proxies: string): Promise<TestApi> {
+  api = await startApi({ environment: { TRUSTED_PROXIES: proxies } })
+  return api
+}
+
+/** The address that the API takes the caller's to be. */
+async function addressSeen({ url, log }: TestApi, headers: readonly string[]): Promise<unknown> {
+  const answer = await exchangeRequest(url, 'GET /nowhere', headers)
+  const line = () => log().find(({ requestId }) => requestId === answer.headers['x-request-id'])
+  await expect.poll(line).toBeDefined()
+  return line()?.['address']
+}
+
+describe("whose X-Forwarded-For counts: nobody's but a trusted proxy's", () => {
+  it.each([
+    ['none is trusted', '', ['192.0.2.1'], peer],
+    ['another one is', '10.0.0.0/8', ['192.0.2.1'], peer],
+    ['the peer is', '127.0.0.1/32', ['192.0.2.1'], '192.0.2.1'],
+    [
+      'the peer is, and the caller forged an entry',
+      '127.0.0.1/32',
+      ['6.6.6.6, 192.0.2.1'],
+      '192.0.2.1',
+    ],
+    [
+      'the peer is, and the caller forged a header',
+      '127.0.0.1/32',
+      ['6.6.6.6', '192.0.2.1'],
+      '192.0.2.1',
+    ],
+    ['two in a row are', '127.0.0.1/32,10.0.0.0/8', ['6.6.6.6, 192.0.2.1, 10.1.2.3'], '192.0.2.1'],
+    [
+      'two in a row are, one of them mapped',
+      '127.0.0.1/32,10.0.0.0/8',
+      ['192.0.2.1, ::ffff:10.1.2.3'],
+      '192.0.2.1',
+    ],
+    [
+      'a stranger stands between two',
+      '127.0.0.1/32,10.0.0.0/8',
+      ['10.1.2.3, 192.0.2.1, 10.1.2.4'],
+      '192.0.2.1',
+    ],
+    ['IPv6 comes through', '127.0.0.1/32', ['2001:db8::1'], '2001:db8::1'],
+    ['the header is missing', '127.0.0.1/32', [], peer],
+  ])('%s', async (_name, proxies, forwarded, seen) => {
+    const headers = forwarded.map((value) => `X-Forwarded-For: ${value}`)
+    expect(await addressSeen(await start(proxies), headers)).toBe(seen)
+  })
+
+  it.each([
+    'Forwarded: for=6.6.6.6',
+    'X-Real-IP: 6.6.6.6',
+    'CF-Connecting-IP: 6.6.6.6',
+    'X-Client-IP: 6.6.6.6',
+  ])('%s counts for nothing', async (header) => {
+    expect(await addressSeen(await start('127.0.0.1/32'), [header])).toBe(peer)
+  })
+})
+
+describe('a host that is not ours', () => {
+  const statusOf = async (headers: readonly string[], path = '/api/auth/session') =>
+    (await exchangeRequest(api?.url ?? '', `GET ${path}`, headers)).status
+
+  it.each([
+    ['evil.test', 421],
+    ['127.0.0.1.evil.test', 421],
+    ['evil127.0.0.1', 421],
+    ['127.0.0.1@evil.test', 421],
+    ['127.0.0.1, evil.test', 421],
+    ['0.0.0.0', 421],
+    ['127.1', 421],
+    ['', 421],
+    ['127.0.0.1', 401],
+    ['127.0.0.1:3000', 401],
+    ['localhost', 401],
+    ['LOCALHOST', 401],
+    ['[::1]', 401],
+  ])('Host: %s answers %i', async (host, status) => {
+    await start('')
+    for (const path of ['/api/auth/session', '/trpc/auth.session']) {
+      expect(await statusOf([`Host: ${host}`], path), path).toBe(status)
+    }
+  })
+
+  it('is one by X-Forwarded-Host only where a trusted proxy says it', async () => {
+    await start('')
+    expect(await statusOf(['X-Forwarded-Host: evil.test'])).toBe(401)
+    expect(await statusOf(['Host: evil.test', 'X-Forwarded-Host: localhost'])).toBe(421)
+    await api?.close()
+    await start('127.0.0.1/32')
+    expect(await statusOf(['X-Forwarded-Host: evil.test'])).toBe(421)
+  })
+
+  it('may ask how we are: a probe comes by address', async () => {
+    await start('')
+    expect(await statusOf(['Host: 10.1.2.3:3000'], '/healthz')).toBe(200)
+    expect(await statusOf(['Host: 10.1.2.3:3000'], '/readyz')).toBe(200)
+  })
+})
