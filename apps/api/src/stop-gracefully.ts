@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from './services.ts'
 
-const drainMs = 10_000
+// Longer than a handler may take (edge/request-limits.ts), so that none is cut.
+const drainMs = 18_000
 
 /**
  * Ends the process without losing a request: /readyz says 503, what runs is answered, then the
- * services close. A second signal, or 10 seconds, ends it at once; a fault ends it with exit code 1.
+ * services close. A second signal, or 18 seconds, ends it at once; a fault ends it with exit code 1.
  */
 export function stopGracefully(server: FastifyInstance, services: Services): void {
   const { logger } = services

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { apiEntry } from './state-folder.ts'
 import { watchSources } from './watch-sources.ts'
 
-const endMs = 12_000
+const endMs = 20_000
 
 export interface RunningApi {
   stop(): Promise<void>

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import { AppError, type ErrorCode, type ProblemDocument, toProblem } from '@repo/errors'
+import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { toAppError } from '../procedures/translate-errors.ts'
+import { isFault, toAppError } from '../procedures/translate-errors.ts'
 import type { Services } from '../services.ts'
 import { isUnreadable } from './readable-url.ts'
 
@@ -20,7 +20,10 @@ export const challenge = 'Bearer realm="api"'
 export function errorReplies(server: FastifyInstance, { logger }: Services): void {
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromFastify(thrown)
-    if (error.code === 'internal') logger.error({ err: thrown, requestId: request.id }, 'failed')
+    // What failed in a procedure was logged there.
+    if (isFault(error) && !(thrown instanceof TRPCError)) {
+      logger.error({ err: error, requestId: request.id }, 'request failed')
+    }
     return sendProblem(reply, error)
   })
   server.setNotFoundHandler((request, reply) =>
@@ -64,28 +67,4 @@ function fromFastify(thrown: FastifyError): AppError {
   return known && !(thrown instanceof AppError)
     ? new AppError(known, { cause: thrown })
     : toAppError(thrown)
-}
-
-const brokenRequests: Readonly<Record<string, ErrorCode>> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-}
-
-// No hook runs for what is no request; the headers of security-headers stand here once more.
-const guardHeaders =
-  'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n' +
-  "Content-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n"
-
-/** Answers what is no valid HTTP, before there is a request; the connection ends with it. */
-export function replyToBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const problem = toProblem(new AppError(brokenRequests[error.code ?? ''] ?? 'bad_request'), 'none')
-  const body = JSON.stringify(problem)
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeaders}Connection: close\r\n\r\n${body}`,
-  )
 }

@@ -1,7 +1,6 @@
 import type { AuditEvent } from '@repo/audit'
-import { errorCodes } from '@repo/errors'
 import type { Context } from '../context.ts'
-import { toAppError, toTrpcError } from './translate-errors.ts'
+import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { t } from './trpc.ts'
 
 /**
@@ -12,7 +11,7 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   ctx.guards.call.procedures.push(path)
   const result = await next()
   const error = result.ok ? null : toAppError(result.error)
-  const outcome = error === null ? 'success' : isRefusal(error.code) ? 'denied' : 'failed'
+  const outcome = error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
   if (type === 'mutation' || outcome !== 'success') {
     const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
     const event = { action: path, target, outcome, code: error?.code ?? null } as const
@@ -20,12 +19,12 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
     ctx.guards.services.audit.record({ ...event, actor, ...whereAndWhen(ctx) })
   }
   if (error === null) return result
-  if (error.code === 'internal')
-    ctx.guards.services.logger.error({ err: error, path }, 'call failed')
+  if (isFault(error)) {
+    const { services, requestId } = ctx.guards
+    services.logger.error({ err: error, path, requestId }, 'call failed')
+  }
   throw toTrpcError(error)
 })
-
-const isRefusal = (code: keyof typeof errorCodes) => errorCodes[code].status < 500
 
 function whereAndWhen({
   guards: { requestId, address, call },

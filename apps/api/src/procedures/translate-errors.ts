@@ -49,6 +49,9 @@ export function toTrpcError(error: AppError): TRPCError {
 }
 
 /** The library's own number and name of a code keep their types, or its client would not see `problem`. */
+/** Whether it is ours to mend, not the caller's. */
+export const isFault = ({ code }: AppError): boolean => errorCodes[code].status >= 500
+
 interface ErrorShape<Code, Name> {
   readonly message: string
   readonly code: Code

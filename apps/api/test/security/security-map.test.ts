@@ -23,7 +23,9 @@ it.each(rows)('%s is where the map says, and proved there', async (_practice, wh
   for (const path of [...files, ...tests]) expect(await isThere(path), path).toBe(true)
   for (const path of tests) {
     expect(path).toMatch(/\.test\.ts$/)
-    expect(await readFile(join(root, path), 'utf8'), path).toMatch(/\b(it|test)(\.each)?\(/)
+    expect(await readFile(join(root, path), 'utf8'), path).toMatch(
+      /\b(it|test|describe\w*)(\.each)?\(/,
+    )
   }
 })
 

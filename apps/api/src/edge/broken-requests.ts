@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net'
+import { AppError, type ErrorCode, toProblem } from '@repo/errors'
+
+const brokenRequests: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+// No hook runs for what is no request; the headers of security-headers stand here once more.
+const guardHeaders =
+  'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n' +
+  "Content-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n"
+
+// A client that goes on writing past its answer is cut after this time.
+const lingerMs = 1_000
+
+/** Answers what is no valid HTTP, before there is a request; the connection ends with it. */
+export function replyToBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = toProblem(new AppError(brokenRequests[error.code ?? ''] ?? 'bad_request'), 'none')
+  const body = JSON.stringify(problem)
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeaders}Connection: close\r\n\r\n${body}`,
+  )
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
