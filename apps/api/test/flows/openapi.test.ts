@@ -1,10 +1,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
-import { createWorld, type World } from '../support/create-world.ts'
+import type { World } from '../support/create-world.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
 import { type Answer, request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 interface Operation {
   readonly tags: readonly string[]
@@ -26,17 +27,11 @@ let world: World
 let answer: Answer
 let document: Document
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld(async (made) => {
+  ;({ api, world } = made)
   answer = await request(`${api.url}/openapi.json`)
   // Parse boundary: the validator below says whether it has this shape.
   document = answer.body as unknown as Document
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 const declared = listProcedures(appRouter).flatMap((procedure) =>

@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, type Person, password, type World } from '../support/create-world.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Person, password, type World } from '../support/create-world.ts'
 import { type Asked, request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 let person: Person
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld(async (made) => {
+  ;({ api, world } = made)
   person = await world.createPerson()
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 const ask = (method: string, path: string, asked: Asked = {}) =>

@@ -1,23 +1,18 @@
 import type { ProblemDocument } from '@repo/errors'
 import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client'
-import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { AppRouter } from '../../src/index.ts'
-import { createWorld, type Person, password, type World } from '../support/create-world.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import { type Person, password, type World } from '../support/create-world.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 let person: Person
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld(async (made) => {
+  ;({ api, world } = made)
   person = await world.createPerson()
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 /** A client as a user of the API writes it, and the paths it asked. */

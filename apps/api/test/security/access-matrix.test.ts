@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
 import { callerKinds, expectedStatus } from '../support/access-matrix.ts'
 import { callRest, callTrpc } from '../support/call.ts'
 import { createCallers } from '../support/create-caller.ts'
-import { createWorld, type World } from '../support/create-world.ts'
+import type { World } from '../support/create-world.ts'
 import { listProcedures } from '../support/procedures.ts'
 import { createSubject, samples } from '../support/samples.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 let cookieOf: ReturnType<typeof createCallers>
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld((made) => {
+  ;({ api, world } = made)
   cookieOf = createCallers(api, world)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 const procedures = listProcedures(appRouter)

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, type Person, password, type World } from '../support/create-world.ts'
+import { describe, expect, it } from 'vitest'
+import { type Person, password, type World } from '../support/create-world.ts'
 import { type Answer, type Asked, request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 let person: Person
 let orderId: number
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld(async (made) => {
+  ;({ api, world } = made)
   person = await world.createPerson()
   orderId = await world.createOrder(person)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 const address = '192.0.2.30'

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
-import { createWorld, join, type Person, type World } from '../support/create-world.ts'
+import { join, type Person, type World } from '../support/create-world.ts'
 import { problemOf, withoutRequestId } from '../support/problem-of.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
 import { request } from '../support/request.ts'
 import { anySubject, createSubject, samples } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 import {
   type Call,
   type Input,
@@ -20,14 +21,8 @@ import {
 let api: TestApi
 let world: World
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
+useWorld((made) => {
+  ;({ api, world } = made)
 })
 
 const idsOf = ({ path }: Declared) => idFieldsOf(samples[path]?.(anySubject))

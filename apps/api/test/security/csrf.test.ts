@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, type Person, password, type World } from '../support/create-world.ts'
+import { describe, expect, it } from 'vitest'
+import { type Person, password, type World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
@@ -12,19 +13,16 @@ let orderId: number
 const own = 'https://api.test'
 const friend = 'https://app.test'
 
-beforeAll(async () => {
-  api = await startApi({
+useWorld(
+  async (made) => {
+    ;({ api, world } = made)
+    person = await world.createPerson()
+    orderId = await world.createOrder(person)
+  },
+  {
     environment: { BASE_URL: own, ALLOWED_HOSTS: '127.0.0.1', CORS_ORIGINS: friend },
-  })
-  world = await createWorld(api)
-  person = await world.createPerson()
-  orderId = await world.createOrder(person)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
-})
+  },
+)
 
 const headersOf = (site: string | null, origin: string | null) => ({
   ...(site !== null && { 'sec-fetch-site': site }),

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { publicProcedure } from '../../src/procedures/doors.ts'
 import { noInput, nothing } from '../../src/procedures/nothing.ts'
 import { rest } from '../../src/procedures/rest.ts'
 import { router } from '../../src/procedures/trpc.ts'
-import { createWorld, type World } from '../support/create-world.ts'
+import type { World } from '../support/create-world.ts'
 import { exchange, exchangeRequest, type RawAnswer } from '../support/exchange.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 let cookie: string
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
+useWorld(async (made) => {
+  ;({ api, world } = made)
   cookie = `Cookie: ${(await world.createPerson()).cookie}`
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
 })
 
 const canary = 'canary5f3a'

@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
-import { createWorld, type World } from '../support/create-world.ts'
+import type { World } from '../support/create-world.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
 import { request } from '../support/request.ts'
 import { createSubject } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 import { named, sampleOf, successOf, transports } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
+useWorld((made) => {
+  ;({ api, world } = made)
 })
 
 const someoneElse = '01234567-89ab-7def-8123-456789abcdef'

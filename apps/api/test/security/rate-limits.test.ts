@@ -1,20 +1,15 @@
 import { limits } from '@repo/rate-limit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorld, password, type World } from '../support/create-world.ts'
+import { describe, expect, it } from 'vitest'
+import { password, type World } from '../support/create-world.ts'
 import { type Answer, request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
+useWorld((made) => {
+  ;({ api, world } = made)
 })
 
 const atOnce = 10

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createWorld, type Person, password, signIn, type World } from '../support/create-world.ts'
 import { withoutRequestId } from '../support/problem-of.ts'
 import { type Asked, request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
 let world: World
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
+useWorld((made) => {
+  ;({ api, world } = made)
 })
 
 const hour = 60 * 60

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
-import { createWorld, type World } from '../support/create-world.ts'
+import type { World } from '../support/create-world.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
 import { createSubject } from '../support/samples.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import type { TestApi } from '../support/start-api.ts'
+import { useWorld } from '../support/use-world.ts'
 import { type Input, named, sampleOf, successOf, transports } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
 
-beforeAll(async () => {
-  api = await startApi()
-  world = await createWorld(api)
-})
-
-afterAll(async () => {
-  await world?.close()
-  await api?.close()
+useWorld((made) => {
+  ;({ api, world } = made)
 })
 
 /** The input once for each object in it, with a field there that no schema names; and where it is. */
