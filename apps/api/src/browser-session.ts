@@ -27,7 +27,11 @@ export function openBrowserSession(
       // The id changes at log-in: a cookie planted before it is worth nothing after it.
       await end()
       const userAgent = request.headers['user-agent'] ?? null
-      const { token, cookie } = await sessions.create({ userId, address: request.ip, userAgent })
+      const { token, cookie } = await sessions.create({
+        userId,
+        address: request.clientAddress,
+        userAgent,
+      })
       const identity = await sessions.find(token)
       if (!identity) throw new AppError('invalid_credentials')
       request.identity = identity

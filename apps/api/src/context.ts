@@ -44,7 +44,9 @@ declare module 'fastify' {
  * that is not valid (401): it never falls back to the cookie. "Nobody" does not throw.
  */
 export async function identify(request: FastifyRequest, services: Services): Promise<void> {
-  const token = request.cookies[services.sessions.cookieName]
+  const { cookieName } = services.sessions
+  const token = request.cookies[cookieName]
+  if (countCookies(request.headers.cookie, cookieName) > 1) throw new AppError('two_credentials')
   if (request.headers.authorization !== undefined) {
     throw new AppError(token === undefined ? 'invalid_token' : 'two_credentials')
   }
@@ -52,6 +54,9 @@ export async function identify(request: FastifyRequest, services: Services): Pro
   request.identity = await services.sessions.find(token)
   request.sessionToken = request.identity ? token : null
 }
+
+const countCookies = (header = '', name: string) =>
+  header.split(';').filter((pair) => pair.trimStart().startsWith(`${name}=`)).length
 
 export function createContext(
   request: FastifyRequest,
@@ -66,7 +71,7 @@ export function createContext(
     guards: {
       services,
       requestId: request.id,
-      address: request.ip,
+      address: request.clientAddress,
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       call: request.call,
       signedIn: () => request.identity,

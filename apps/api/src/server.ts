@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { replyToBrokenRequest } from './edge/broken-requests.ts'
+import { clientAddress } from './edge/client-address.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies } from './edge/error-replies.ts'
@@ -37,10 +38,15 @@ export async function createServer(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   })
+  // Node would answer an Expect header it does not know by itself, past every hook.
+  server.server.on('checkExpectation', ({ socket }) =>
+    replyToBrokenRequest(new Error('Expectation failed'), socket),
+  )
   server.decorateRequest('identity', null)
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
   const refuseOtherMethods = watchMethods(server)
+  clientAddress(server)
   requestLog(server, services)
   errorReplies(server, services)
   await securityHeaders(server, services)

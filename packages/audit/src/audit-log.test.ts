@@ -73,14 +73,15 @@ test.each([
   ['a NUL', eventOf('po\0ison')],
   ['half a surrogate pair', eventOf('po\ud800ison')],
   ['an actor that is no id', eventOf('poison', { actor: 'somebody' })],
-])('a batch with %s is dropped and counted, and later ones are written', async (_name, poison) => {
+])('an event with %s is dropped and counted, and costs no other', async (_name, poison) => {
   record(['before'])
   audit.log.record(poison)
+  record(['beside'])
   await audit.log.flush()
-  expect(audit.reports).toMatchObject([{ error: { name: 'AppError' }, dropped: 2 }])
+  expect(audit.reports).toMatchObject([{ error: { name: 'AppError' }, dropped: 1 }])
   record(['after'])
   await audit.log.flush()
-  expect(await audit.targets()).toEqual(['after'])
+  expect(await audit.targets()).toEqual(['before', 'beside', 'after'])
   expect(audit.reports).toHaveLength(1)
 })
 

@@ -46,24 +46,35 @@ export function createAuditLog(options: {
     options.onError(error, lost)
   }
 
-  function giveBack(batch: readonly AuditEvent[], error: unknown): void {
-    // Only a database that is gone is worth another try; a batch it refuses would block the rest.
-    if (error instanceof AppError && error.code === 'unavailable') waiting = [...batch, ...waiting]
-    else dropped += batch.length
+  async function insertBatch(batch: readonly AuditEvent[]): Promise<void> {
+    const values = [JSON.stringify(batch)]
+    await options.database.query({ name: 'audit_insert', text: insert, values })
+  }
+
+  /** Only a database that is gone is worth another try; one event that it refuses costs no other. */
+  async function rescue(batch: readonly AuditEvent[], error: unknown): Promise<boolean> {
+    const isGone = error instanceof AppError && error.code === 'unavailable'
+    if (isGone) waiting = [...batch, ...waiting]
+    else if (batch.length === 1) dropped += 1
+    else for (const event of batch) await writeAll([event])
     keepNewest()
-    report(error)
+    if (isGone || batch.length === 1) report(error)
+    return !isGone
+  }
+
+  /** Whether the database is there to take more. */
+  async function writeAll(batch: readonly AuditEvent[]): Promise<boolean> {
+    try {
+      await insertBatch(batch)
+      return true
+    } catch (error) {
+      return rescue(batch, error)
+    }
   }
 
   async function writeBatch(): Promise<void> {
     const batch = waiting.splice(0, maxBatch)
-    if (batch.length === 0) return
-    try {
-      const values = [JSON.stringify(batch)]
-      await options.database.query({ name: 'audit_insert', text: insert, values })
-    } catch (error) {
-      giveBack(batch, error)
-      return
-    }
+    if (batch.length === 0 || !(await writeAll(batch))) return
     if (dropped > 0) report(new Error('Audit events came faster than they could be written.'))
     await writeBatch()
   }

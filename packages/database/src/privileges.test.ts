@@ -33,6 +33,10 @@ describe('the serving role', () => {
     ['change audit events', `UPDATE audit_events SET action = ''`],
     ['delete audit events', 'DELETE FROM audit_events'],
     ['empty audit events', 'TRUNCATE audit_events'],
+    [
+      'take the number of an audit event to come',
+      `INSERT INTO audit_events (id, action, outcome, request_id) VALUES (9, 'x', 'success', 'r')`,
+    ],
     ['change an e-mail address', `UPDATE users SET email = 'other@tenants.test'`],
     ['change a platform role', `UPDATE users SET platform_role = 'admin'`],
     ['enable a user', 'UPDATE users SET disabled_at = NULL'],

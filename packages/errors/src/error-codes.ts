@@ -47,11 +47,6 @@ export const errorCodes = {
     title: 'Forbidden',
     message: 'You may not do this.',
   },
-  insecure_transport: {
-    status: 403,
-    title: 'Insecure transport',
-    message: 'This service answers over HTTPS only.',
-  },
   cross_site_request: {
     status: 403,
     title: 'Cross-site request',
@@ -72,25 +67,20 @@ export const errorCodes = {
     title: 'Request timeout',
     message: 'The request took too long to arrive.',
   },
+  not_acceptable: {
+    status: 406,
+    title: 'Not acceptable',
+    message: 'Answers are JSON, and whole: streams are not served.',
+  },
   conflict: {
     status: 409,
     title: 'Conflict',
     message: 'This contradicts what already exists.',
   },
-  precondition_failed: {
-    status: 412,
-    title: 'Precondition failed',
-    message: 'The object has changed since you read it.',
-  },
   payload_too_large: {
     status: 413,
     title: 'Payload too large',
     message: 'The body of the request is too large.',
-  },
-  uri_too_long: {
-    status: 414,
-    title: 'URI too long',
-    message: 'The address of the request is too long.',
   },
   unsupported_media_type: {
     status: 415,
@@ -101,11 +91,6 @@ export const errorCodes = {
     status: 421,
     title: 'Misdirected request',
     message: 'This service does not answer for that host.',
-  },
-  unprocessable: {
-    status: 422,
-    title: 'Unprocessable',
-    message: 'The request is well formed but cannot be carried out.',
   },
   rate_limited: {
     status: 429,

@@ -25,11 +25,16 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
 
   async diff(name) {
     if (!name || !/^[a-z][a-z0-9_]{0,60}$/.test(name)) {
-      throw new SetupError('A migration needs a name.', 'Give one: pnpm db:diff add_invoices')
+      throw new SetupError(
+        'A migration needs a name.',
+        'Give one: npx pnpm@12 db:diff add_invoices',
+      )
     }
     const folder = await writeNextMigration(name)
     console.log(
-      folder ? `Wrote ${folder}. Add its policies, then: pnpm db:migrate` : 'Nothing changed.',
+      folder
+        ? `Wrote ${folder}. Add its policies, then: npx pnpm@12 db:migrate`
+        : 'Nothing changed.',
     )
   },
 

@@ -235,5 +235,5 @@ test('a database of a later version is refused, by name', async () => {
   await sql.close()
   await stop(command)
   const said = await refusal(start(at, await findFreePort()))
-  expect(said).toMatch(/does not know \(29990101000000_later\)[\s\S]*pnpm db:reset/)
+  expect(said).toMatch(/does not know \(29990101000000_later\)[\s\S]*npx pnpm@12 db:reset/)
 })

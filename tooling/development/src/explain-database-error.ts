@@ -4,10 +4,13 @@ const sentences: Readonly<Record<string, readonly [what: string, wayOut: string]
   ECONNREFUSED: ['cannot be reached', 'Start it, or mend its host and port.'],
   ENOTFOUND: ['cannot be found', 'Mend the name of its host.'],
   ETIMEDOUT: ['does not answer', 'Start it, or mend its host and port.'],
-  '28P01': ['refuses the password', 'Mend the password, or set it anew with: pnpm db:provision'],
-  '28000': ['refuses this log-in', 'Make its roles with: pnpm db:provision'],
-  '3D000': ['has no such database', 'Create it, then: pnpm db:provision'],
-  '42501': ['does not let its owner migrate', 'Make its roles with: pnpm db:provision'],
+  '28P01': [
+    'refuses the password',
+    'Mend the password, or set it anew with: npx pnpm@12 db:provision',
+  ],
+  '28000': ['refuses this log-in', 'Make its roles with: npx pnpm@12 db:provision'],
+  '3D000': ['has no such database', 'Create it, then: npx pnpm@12 db:provision'],
+  '42501': ['does not let its owner migrate', 'Make its roles with: npx pnpm@12 db:provision'],
   ERR_INVALID_URL: [
     'has a URL that is none',
     'It looks like postgresql://user:password@host/name.',

@@ -12,7 +12,9 @@ export async function migrate({ ownerUrl, isEmbedded }: OpenPostgres): Promise<r
   ])
   const unknown = applied.filter((migration) => !known.includes(migration))
   if (unknown.length > 0) {
-    const startOver = isEmbedded ? 'start over with: pnpm db:reset' : 'give an empty database'
+    const startOver = isEmbedded
+      ? 'start over with: npx pnpm@12 db:reset'
+      : 'give an empty database'
     throw new SetupError(
       `${name} has migrations that this version does not know (${unknown.join(', ')}).`,
       `Check out the version that made it, or ${startOver}`,
@@ -23,8 +25,8 @@ export async function migrate({ ownerUrl, isEmbedded }: OpenPostgres): Promise<r
     throw new SetupError(
       `${name} could not be migrated: ${reason}`,
       isEmbedded
-        ? 'Mend the migration, or start over with: pnpm db:reset'
-        : 'Mend the migration. The roles, if they are missing, are made by: pnpm db:provision',
+        ? 'Mend the migration, or start over with: npx pnpm@12 db:reset'
+        : 'Mend the migration. The roles, if they are missing, are made by: npx pnpm@12 db:provision',
       { cause: error },
     )
   })

@@ -46,7 +46,7 @@ async function useGiven(environment: NodeJS.ProcessEnv): Promise<OpenPostgres> {
   if (!ownerUrl) {
     throw new SetupError(
       'DATABASE_URL names a database of yours, but DATABASE_OWNER_URL, which migrates it, is missing.',
-      'Set DATABASE_OWNER_URL (and run `pnpm db:provision` once, with DATABASE_ADMIN_URL, to make the roles), or unset DATABASE_URL to use the embedded database.',
+      'Set DATABASE_OWNER_URL (and run `npx pnpm@12 db:provision` once, with DATABASE_ADMIN_URL, to make the roles), or unset DATABASE_URL to use the embedded database.',
     )
   }
   const workerUrl = environment['DATABASE_WORKER_URL'] ?? ''
@@ -111,7 +111,7 @@ function explainStart(folder: StateFolder, error: unknown): never {
   if (error.code === 'directory_in_use') throw inUse({ cause: error })
   throw new SetupError(
     `The embedded Postgres did not start: ${error.message}`,
-    `Its data (${folder.path}) are for development only; start over with: pnpm db:reset`,
+    `Its data (${folder.path}) are for development only; start over with: npx pnpm@12 db:reset`,
     { cause: error },
   )
 }

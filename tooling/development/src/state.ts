@@ -28,7 +28,7 @@ export async function readState(folder: StateFolder): Promise<State> {
   const what = text === null ? 'is missing' : 'is half-written'
   throw new SetupError(
     `${folder.state} ${what}: with it the passwords of the embedded Postgres are lost.`,
-    'Start over, with a new database, by: pnpm db:reset',
+    'Start over, with a new database, by: npx pnpm@12 db:reset',
   )
 }
 

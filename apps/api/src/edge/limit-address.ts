@@ -8,7 +8,9 @@ export function limitAddress(server: FastifyInstance, { limiter }: Services): vo
   server.addHook('onRequest', async (request, reply) => {
     // An orchestrator asks these often, from one address; they cost next to nothing.
     if (request.routeOptions.config?.probe) return
-    const decision = await limiter.decide([{ name: 'address', key: addressKey(request.ip) }])
+    const decision = await limiter.decide([
+      { name: 'address', key: addressKey(request.clientAddress) },
+    ])
     if (decision.allowed) return
     reply.headers(rateLimitHeaders(decision))
     throw new AppError('rate_limited', { retryAfterSeconds: decision.retryAfterSeconds })

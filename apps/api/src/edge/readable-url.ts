@@ -8,6 +8,8 @@ const nowhere = '/unreadable'
  * (no limit, no log line, no security headers) and echoes the path.
  */
 export function rewriteUnreadableUrl({ url = nowhere }: IncomingMessage): string {
+  // The absolute form names a host of its own (RFC 9112, section 3.2.2).
+  if (!url.startsWith('/')) return nowhere
   const [path = ''] = url.split('?')
   try {
     decodeURIComponent(path)

@@ -10,7 +10,6 @@ export const requestLimits = {
   keepAliveTimeout: 5_000,
   // A handler that takes longer answers 503; statement_timeout ends its query before.
   handlerTimeout: 15_000,
-  maxRequestsPerSocket: 1_000,
   routerOptions: {
     // The header's size bounds the URL too; Fastify would refuse a long part of it past every hook.
     maxParamLength: maxHeaderBytes,

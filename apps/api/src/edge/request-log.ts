@@ -1,3 +1,4 @@
+import type { RequestFields } from '@repo/logging'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.ts'
 
@@ -14,7 +15,7 @@ export function requestLog(server: FastifyInstance, { logger }: Services): void 
   })
 }
 
-function fieldsOf(request: FastifyRequest, reply?: FastifyReply) {
+function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFields, 'status'> {
   const { call, identity } = request
   return {
     requestId: request.id,
@@ -23,7 +24,7 @@ function fieldsOf(request: FastifyRequest, reply?: FastifyReply) {
     route: request.routeOptions.url ?? null,
     ...(call && call.procedures.length > 0 ? { procedures: call.procedures } : {}),
     durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
-    address: request.ip,
+    address: request.clientAddress,
     userId: identity?.userId ?? null,
     organizationId: call?.organizationId ?? null,
     bytesIn: Number(request.headers['content-length'] ?? 0),

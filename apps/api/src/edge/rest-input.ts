@@ -1,4 +1,5 @@
 import { AppError } from '@repo/errors'
+import { jsonLimits, toPointer } from '@repo/validation'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
@@ -14,21 +15,23 @@ export function readRestInput(schema: z.ZodObject | null, request: FastifyReques
     fromUrl(request.query, schema),
     fromBody(request),
   ]
-  const names = sources.flatMap((source) => Object.keys(source))
-  const twice = names.filter((name, index) => names.indexOf(name) !== index)
-  if (twice.length > 0) {
-    const fields = twice.map((name) => problem(name, 'duplicate', 'This is given more than once.'))
-    throw new AppError('invalid_input', { fields })
+  const entries = sources.flatMap((source) => Object.entries(source))
+  if (entries.length > jsonLimits.maxItems) throw new AppError('invalid_input')
+  const input = new Map<string, unknown>()
+  for (const [name, value] of entries) {
+    if (input.has(name)) throw givenTwice(name)
+    input.set(name, value)
   }
-  if (schema === null && names.length === 0) return undefined
-  return Object.fromEntries(sources.flatMap((source) => Object.entries(source)))
+  if (schema === null && input.size === 0) return undefined
+  return Object.fromEntries(input)
 }
 
-const problem = (name: string, code: string, detail: string) => ({
-  pointer: `/${name.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-  code,
-  detail,
-})
+function givenTwice(name: string): AppError {
+  const detail = 'This is given more than once.'
+  return new AppError('invalid_input', {
+    fields: [{ pointer: toPointer([name]), code: 'duplicate', detail }],
+  })
+}
 
 function fromBody({ body, method }: FastifyRequest): Values {
   if (body === undefined || body === null) return {}
@@ -40,18 +43,15 @@ function fromBody({ body, method }: FastifyRequest): Values {
 
 function fromUrl(values: unknown, schema: z.ZodObject | null): Values {
   const entries = Object.entries(Object(values)).map(([name, text]) => {
-    if (typeof text !== 'string') {
-      throw new AppError('invalid_input', {
-        fields: [problem(name, 'duplicate', 'This is given more than once.')],
-      })
-    }
+    if (typeof text !== 'string') throw givenTwice(name)
     const field = schema && Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
     return [name, parseText(text, field)]
   })
   return Object.fromEntries(entries)
 }
 
-const numberForm = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/
+// One spelling for each number: no exponent, no leading or trailing zero.
+const numberForm = /^-?(0|[1-9]\d{0,15})(\.\d{0,14}[1-9])?$/
 
 /** Text as the field's own type; no schema is changed, and nothing else is taken for a number. */
 function parseText(text: string, field: unknown): unknown {

@@ -35,10 +35,19 @@ async function serve(
     path,
     type,
     ctx: createContext(request, reply, services),
-    getRawInput: async () => readRestInput(input, request),
+    getRawInput: readOnce(() => readRestInput(input, request)),
     signal: undefined,
     batchIndex: 0,
   })
   reply.code(rest.status)
   return rest.status === 204 ? reply.send() : result
+}
+
+/** The doors ask for the input several times; it is put together once. */
+function readOnce<T>(read: () => T): () => Promise<T> {
+  let reading: Promise<T> | undefined
+  return () => {
+    reading ??= Promise.resolve().then(read)
+    return reading
+  }
 }

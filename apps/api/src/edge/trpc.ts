@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { AppError } from '@repo/errors'
 import type { AnyTRPCRouter, TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
@@ -26,6 +27,7 @@ export async function trpc(
     config: { speaksTrpc: true },
     handler: (request, reply) => {
       if (request.params.path.split(',').length > maxBatchSize) throw new AppError('bad_request')
+      if (asksForStream(request.headers)) throw new AppError('not_acceptable')
       return fastifyRequestHandler({
         router,
         req: request,
@@ -43,6 +45,12 @@ export async function trpc(
       })
     },
   })
+}
+
+/** A stream has sent its status and headers (cookies, Retry-After) before any call is made. */
+function asksForStream(headers: IncomingHttpHeaders): boolean {
+  const accepted = `${headers['trpc-accept'] ?? ''},${headers.accept ?? ''}`
+  return /application\/jsonl|text\/event-stream/i.test(accepted)
 }
 
 type Errors = readonly Pick<TRPCError, 'code' | 'cause'>[]

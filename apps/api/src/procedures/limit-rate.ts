@@ -1,5 +1,5 @@
 import { AppError } from '@repo/errors'
-import { addressKey, type LimitName, rateLimitHeaders } from '@repo/rate-limit'
+import { addressKey, type LimitName, limits, rateLimitHeaders } from '@repo/rate-limit'
 import type { Context } from '../context.ts'
 import { type LimitClass, t } from './trpc.ts'
 
@@ -24,13 +24,15 @@ interface Check {
 }
 
 function checksOf(
-  limits: LimitClass | undefined,
+  limitClass: LimitClass | undefined,
   kind: 'read' | 'write',
   path: string,
   { identity, guards }: Context,
 ): readonly Check[] {
   const address = addressKey(guards.address)
-  if (limits === 'login') return [{ name: 'login', key: address }]
-  const perEndpoint = { name: kind, key: `${path}:${identity?.userId ?? address}` }
-  return identity ? [{ name: 'user', key: identity.userId }, perEndpoint] : [perEndpoint]
+  const caller = identity?.userId ?? address
+  const keyOf = (name: LimitName) => (limits[name].per === 'address' ? address : caller)
+  if (limitClass === 'login') return [{ name: 'login', key: keyOf('login') }]
+  const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
+  return identity ? [{ name: 'user', key: keyOf('user') }, perEndpoint] : [perEndpoint]
 }

@@ -119,6 +119,7 @@ const longText = '1'.repeat(10_000)
 const malformed: Readonly<Record<string, readonly unknown[]>> = {
   'number REST': [
     '1.5',
+    '1.0',
     '0',
     '-1',
     '1e3',

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, password } from '../support/create-world.ts'
 import { exchangeRequest } from '../support/exchange.ts'
+import { request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 
 let api: TestApi | undefined
@@ -23,6 +25,28 @@ async function addressSeen({ url, log }: TestApi, headers: readonly string[]): P
   await expect.poll(line).toBeDefined()
   return line()?.['address']
 }
+
+it.each(['[2001:0db8:85a3:08d3:1319:8a2e:0370:7348]:65535', 'x'.repeat(300), 'fe80::1%e'])(
+  'log-in works from %s',
+  async (forwarded) => {
+    const started = await start('127.0.0.1/32')
+    const world = await createWorld(started)
+    const { email } = await world.createPerson()
+    const body = { email, password }
+    const headers = { 'x-forwarded-for': forwarded }
+    const answer = await request(`${started.url}/api/auth/login`, { method: 'POST', body, headers })
+    expect(answer.status).toBe(200)
+    await world.close()
+  },
+)
+
+it('a target that names a host of its own is refused, and its path is not', async () => {
+  const { url } = await start('')
+  const { host } = new URL(url)
+  const absolute = await exchangeRequest(url, 'GET http://evil.test/healthz', [`Host: ${host}`])
+  expect(absolute.status).toBe(400)
+  expect((await exchangeRequest(url, 'GET /healthz', [`Host: ${host}`])).status).toBe(200)
+})
 
 describe("whose X-Forwarded-For counts: nobody's but a trusted proxy's", () => {
   it.each([
@@ -55,6 +79,15 @@ describe("whose X-Forwarded-For counts: nobody's but a trusted proxy's", () => {
       '192.0.2.1',
     ],
     ['IPv6 comes through', '127.0.0.1/32', ['2001:db8::1'], '2001:db8::1'],
+    ['a port comes with it', '127.0.0.1/32', ['192.0.2.1:4711'], '192.0.2.1'],
+    [
+      'IPv6 with a port',
+      '127.0.0.1/32',
+      ['[2001:db8:85a3:8d3:1319:8a2e:370:7348]:65535'],
+      '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+    ],
+    ['IPv6 with a zone', '127.0.0.1/32', ['fe80::1%eth0'], 'fe80::1'],
+    ['it is no address', '127.0.0.1/32', ['x'.repeat(300)], peer],
     ['the header is missing', '127.0.0.1/32', [], peer],
   ])('%s', async (_name, proxies, forwarded, seen) => {
     const headers = forwarded.map((value) => `X-Forwarded-For: ${value}`)

@@ -212,6 +212,12 @@ describe('a credential that is none', () => {
     }
   })
 
+  it('two session cookies are two credentials', async () => {
+    const [one, other] = await Promise.all([world.createPerson(), world.createPerson()])
+    expect(await statusOf(`${one.cookie}; ${other.cookie}`)).toBe(400)
+    expect(await statusOf(`theme=dark; ${one.cookie}; xsession=1`)).toBe(200)
+  })
+
   it("as a session's token sent as a bearer token is refused", async () => {
     const { cookie } = await world.createPerson()
     const authorization = `Bearer ${cookie.replace('session=', '')}`

@@ -188,7 +188,8 @@ CREATE POLICY tenant ON "users" TO rampart_app
   WITH CHECK (true);
 
 -- Append-only for the one who serves.
-GRANT INSERT ON "audit_events" TO rampart_app;
+GRANT INSERT ("time", "organization_id", "actor", "action", "target", "outcome", "code", "address", "request_id")
+  ON "audit_events" TO rampart_app;
 GRANT USAGE ON SEQUENCE "audit_events_id_seq" TO rampart_app;
 CREATE POLICY append ON "audit_events" FOR INSERT TO rampart_app WITH CHECK (true);
 
@@ -262,14 +263,6 @@ RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
   VALUES (token_hash, for_user, at, at, at, until, from_address, agent)
 $$;
 
-CREATE FUNCTION identity.list_sessions(of_user uuid)
-RETURNS TABLE (id varchar, created_at timestamptz, last_seen_at timestamptz, expires_at timestamptz,
-               address varchar, user_agent varchar)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent
-    FROM public.sessions s WHERE s.user_id = of_user ORDER BY s.last_seen_at DESC
-$$;
-
 CREATE FUNCTION identity.delete_session(token_hash text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM public.sessions WHERE id = token_hash
@@ -288,7 +281,6 @@ $$;
 ALTER FUNCTION identity.find_session(text, timestamptz, integer) OWNER TO rampart_identity;
 ALTER FUNCTION identity.find_password(text) OWNER TO rampart_identity;
 ALTER FUNCTION identity.create_session(text, uuid, timestamptz, timestamptz, text, text) OWNER TO rampart_identity;
-ALTER FUNCTION identity.list_sessions(uuid) OWNER TO rampart_identity;
 ALTER FUNCTION identity.delete_session(text) OWNER TO rampart_identity;
 ALTER FUNCTION identity.delete_user_sessions(uuid) OWNER TO rampart_identity;
 ALTER FUNCTION identity.delete_expired_sessions(timestamptz) OWNER TO rampart_identity;
