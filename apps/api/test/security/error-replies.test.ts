@@ -215,6 +215,11 @@ describe('a hostile request', () => {
     ['a path climbing in /docs', 404, () => get('/docs/assets/..%2f..%2fpackage.json')],
     ['another host in the line', 400, () => get('http://evil.test/api/orders/1')],
     [
+      'an expectation nobody meets',
+      400,
+      () => exchangeRequest(api.url, 'GET /healthz', ['Expect: bogus']),
+    ],
+    [
       'both lengths',
       400,
       () =>
