@@ -53,13 +53,27 @@ export function createAuditLog(options: {
 
   /** Only a database that is gone is worth another try; one event that it refuses costs no other. */
   async function rescue(batch: readonly AuditEvent[], error: unknown): Promise<boolean> {
-    const isGone = error instanceof AppError && error.code === 'unavailable'
-    if (isGone) waiting = [...batch, ...waiting]
-    else if (batch.length === 1) dropped += 1
-    else for (const event of batch) await writeAll([event])
-    keepNewest()
-    if (isGone || batch.length === 1) report(error)
-    return !isGone
+    if (error instanceof AppError && error.code === 'unavailable') {
+      waiting = [...batch, ...waiting]
+      keepNewest()
+      report(error)
+      return false
+    }
+    if (batch.length > 1) return writeSingly(batch)
+    dropped += batch.length
+    report(error)
+    return true
+  }
+
+  async function writeSingly(batch: readonly AuditEvent[]): Promise<boolean> {
+    for (const [index, event] of batch.entries()) {
+      if (await writeAll([event])) continue
+      // Gone in the middle: this event waits in front again, and the rest behind it.
+      waiting.splice(1, 0, ...batch.slice(index + 1))
+      keepNewest()
+      return false
+    }
+    return true
   }
 
   /** Whether the database is there to take more. */
