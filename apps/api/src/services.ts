@@ -6,7 +6,6 @@ import {
   createSessions,
   type PasswordLogin,
   type Sessions,
-  sessionLifetime,
 } from '@repo/auth'
 import type { Config } from '@repo/config'
 import { AppError } from '@repo/errors'
@@ -59,7 +58,7 @@ export async function createServices(
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
   })
-  const store = createSessionStore({ database, clock, lifetime: sessionLifetime })
+  const store = createSessionStore({ database, clock })
   return {
     config,
     logger,

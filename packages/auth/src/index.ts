@@ -1,6 +1,6 @@
 export type { Identity, Membership } from './identity.ts'
 export { createPasswordLogin, type PasswordLogin } from './password-login.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
-export { createSessionStore, type SessionStore, sessionLifetime } from './session-store.ts'
+export { createSessionStore, type SessionStore } from './session-store.ts'
 export { createSessions, type Sessions } from './sessions.ts'
 export { generateToken, hashToken, isWellFormedToken } from './tokens.ts'

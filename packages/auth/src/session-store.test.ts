@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPeople, type People } from '../test/create-people.ts'
-import { createSessionStore, type SessionStore, sessionLifetime } from './session-store.ts'
+import { createSessionStore, type SessionStore } from './session-store.ts'
 import { generateToken, hashToken } from './tokens.ts'
 
 let people: People
@@ -16,7 +16,7 @@ beforeEach(async () => {
   alice = await people.create('alice')
   now = new Date('2027-01-01T12:00:00Z')
   const { database } = people
-  store = createSessionStore({ database, clock: () => now, lifetime: sessionLifetime })
+  store = createSessionStore({ database, clock: () => now })
   token = await start()
 })
 afterEach(() => people.close())

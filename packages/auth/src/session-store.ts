@@ -22,7 +22,6 @@ export interface NewSession {
 export interface SessionStoreOptions {
   readonly database: Database
   readonly clock: () => Date
-  readonly lifetime: { readonly idleSeconds: number; readonly absoluteSeconds: number }
 }
 
 interface SessionRow {
@@ -47,20 +46,20 @@ export const sessionLifetime = { idleSeconds: 24 * 60 * 60, absoluteSeconds: 7 *
 
 /** Sessions in Postgres, found by the hash of their token; the token itself is stored nowhere. */
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
-  const { database, clock, lifetime } = options
+  const { database, clock } = options
   const run = async (name: string, call: string, values: readonly unknown[]) => {
     await database.query(statement(name, call, values))
   }
   return {
     async find(token) {
-      const values = [hashToken(token), clock(), lifetime.idleSeconds]
+      const values = [hashToken(token), clock(), sessionLifetime.idleSeconds]
       const query = statement('find_session', 'find_session($1, $2, $3)', values)
       const [row] = await database.query<SessionRow & Record<string, unknown>>(query)
       return row ? toIdentity(row) : null
     },
     create({ token, userId, address, userAgent }) {
       const now = clock()
-      const expiresAt = new Date(now.getTime() + lifetime.absoluteSeconds * 1_000)
+      const expiresAt = new Date(now.getTime() + sessionLifetime.absoluteSeconds * 1_000)
       const agent = userAgent?.slice(0, 256) ?? null
       return run('create_session', 'create_session($1, $2, $3, $4, $5, $6)', [
         hashToken(token),

@@ -2,7 +2,7 @@ import { openDatabase } from '@repo/database'
 import { findFreePort } from '@repo/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPeople, type People } from '../test/create-people.ts'
-import { createSessionStore, sessionLifetime } from './session-store.ts'
+import { createSessionStore } from './session-store.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { generateToken } from './tokens.ts'
 
@@ -19,7 +19,6 @@ const open = (secureCookies: boolean, database = people.database): Sessions => {
   const store = createSessionStore({
     database,
     clock: () => new Date(),
-    lifetime: sessionLifetime,
   })
   return createSessions({ store, secureCookies })
 }

@@ -4,6 +4,7 @@ export { createTestDatabase, type TestDatabase } from './create-test-database.ts
 export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
 export { openSql, type Sql } from './open-sql.ts'
+export { type NodeProcess, startNode } from './start-node.ts'
 export { startTestServers, type TestServers } from './start-test-servers.ts'
 export {
   startThrowAwayDatabase,

@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type NodeProcess, startNode } from '@repo/testing'
 
 const source = join(import.meta.dirname, '../src')
 
-export interface RunningCommand {
-  readonly child: ChildProcess
-  /** What it has printed so far. */
-  readonly output: () => string
+export interface RunningCommand extends NodeProcess {
   /** Its exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>
 }
@@ -22,19 +19,10 @@ export function runCommand(
   args: readonly string[],
   environment: Environment = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [join(source, `${file}.ts`), ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let text = ''
-  const add = (chunk: Buffer) => {
-    text += String(chunk)
-  }
-  child.stdout.on('data', add)
-  child.stderr.on('data', add)
+  const { child, output } = startNode([join(source, `${file}.ts`), ...args], environment)
   // Not `close`: the API shares these pipes, and it may outlive a killed runner for a moment.
   const ended = once(child, 'exit').then(([code, signal]) => code ?? signal)
-  return { child, output: () => text, ended }
+  return { child, output, ended }
 }
 
 /** Resolves when the command has printed `text`; throws with its output when it ends before, or after a minute. */

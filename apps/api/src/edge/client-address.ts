@@ -21,7 +21,7 @@ export function clientAddress(server: FastifyInstance): void {
 }
 
 /** IPv4 or IPv6 in its canonical form, IPv4-mapped IPv6 as IPv4; null for what is neither. */
-export function parseAddress(text: string): string | null {
+function parseAddress(text: string): string | null {
   const bare = text.replace(/^\[([^\]]+)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
   const [address = ''] = bare.split('%')
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : null

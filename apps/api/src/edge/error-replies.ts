@@ -34,7 +34,7 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
   })
 }
 
-export function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
+function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   const problem = toProblem(error, reply.request.id)
   if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
   reply.code(problem.status)

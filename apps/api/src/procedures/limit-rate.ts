@@ -29,10 +29,10 @@ function checksOf(
   path: string,
   { identity, guards }: Context,
 ): readonly Check[] {
-  const address = addressKey(guards.address)
-  const caller = identity?.userId ?? address
-  const keyOf = (name: LimitName) => (limits[name].per === 'address' ? address : caller)
+  const caller = identity?.userId
+  const keyOf = (name: LimitName) =>
+    (limits[name].per === 'caller' && caller) || addressKey(guards.address)
   if (limitClass === 'login') return [{ name: 'login', key: keyOf('login') }]
   const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
-  return identity ? [{ name: 'user', key: keyOf('user') }, perEndpoint] : [perEndpoint]
+  return caller ? [{ name: 'user', key: keyOf('user') }, perEndpoint] : [perEndpoint]
 }

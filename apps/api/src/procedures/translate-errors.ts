@@ -23,10 +23,8 @@ const trpcCodes: Readonly<Record<number, TRPCError['code']>> = {
   405: 'METHOD_NOT_SUPPORTED',
   408: 'TIMEOUT',
   409: 'CONFLICT',
-  412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
-  422: 'UNPROCESSABLE_CONTENT',
   429: 'TOO_MANY_REQUESTS',
   503: 'SERVICE_UNAVAILABLE',
 }
@@ -48,10 +46,10 @@ export function toTrpcError(error: AppError): TRPCError {
   return new TRPCError({ code, message: errorCodes[error.code].title, cause: error })
 }
 
-/** The library's own number and name of a code keep their types, or its client would not see `problem`. */
 /** Whether it is ours to mend, not the caller's. */
 export const isFault = ({ code }: AppError): boolean => errorCodes[code].status >= 500
 
+/** The library's own number and name of a code keep their types, or its client would not see `problem`. */
 interface ErrorShape<Code, Name> {
   readonly message: string
   readonly code: Code
