@@ -1,6 +1,20 @@
-export type { Identity, Membership } from './identity.ts'
-export { createPasswordLogin, type PasswordLogin } from './password-login.ts'
+export type {
+  ApiKeyCredential,
+  Credential,
+  Identity,
+  Membership,
+  SessionCredential,
+  SignedIn,
+} from './identity.ts'
+export { createLuciaSessions } from './lucia-sessions.ts'
+export { createPasswordLogin, type PasswordLogin, type PasswordMatch } from './password-login.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
-export { createSessionStore, type SessionStore } from './session-store.ts'
-export { createSessions, type Sessions } from './sessions.ts'
+export { createPlainSessions } from './plain-sessions.ts'
+export {
+  createSessionStore,
+  type FoundSession,
+  type SessionEntry,
+  type SessionStore,
+} from './session-store.ts'
+export type { SessionCookie, Sessions, SessionsOptions } from './sessions.ts'
 export { generateToken, hashToken, isWellFormedToken } from './tokens.ts'

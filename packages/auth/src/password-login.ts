@@ -1,31 +1,40 @@
 import type { Database } from '@repo/database'
+import { createAskIdentity } from './identity-functions.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordLogin {
   /** The user whose e-mail and password these are; null for anything else, after the same work. */
-  check(email: string, password: string): Promise<string | null>
+  check(email: string, password: string): Promise<PasswordMatch | null>
+}
+
+export interface PasswordMatch {
+  readonly userId: string
+  /** Whether a code is asked for after the password. */
+  readonly secondFactor: boolean
 }
 
 interface PasswordRow {
   readonly user_id: string
-  readonly hash: string
-  readonly disabled: boolean
+  readonly hash: string | null
+  readonly usable: boolean
+  readonly second_factor: boolean
 }
 
-/** Log-in by e-mail and password: unknown, wrong and disabled look and cost the same. */
+/**
+ * Log-in by e-mail and password: unknown, wrong, disabled, unverified and without a password look and
+ * cost the same.
+ */
 export function createPasswordLogin(options: {
   readonly database: Database
   readonly passwords: Passwords
 }): PasswordLogin {
+  const ask = createAskIdentity(options.database)
   return {
     async check(email, password) {
-      const [row] = await options.database.query<PasswordRow & Record<string, unknown>>({
-        name: 'identity_find_password',
-        text: 'SELECT * FROM identity.find_password($1)',
-        values: [email],
-      })
+      const [row] = await ask<PasswordRow>('find_password', email)
       const matches = await options.passwords.verify(row?.hash ?? null, password)
-      return row && matches && !row.disabled ? row.user_id : null
+      if (!row || !matches || !row.usable) return null
+      return { userId: row.user_id, secondFactor: row.second_factor }
     },
   }
 }

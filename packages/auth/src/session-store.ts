@@ -1,15 +1,28 @@
 import type { Database } from '@repo/database'
-import type { Identity, Membership } from './identity.ts'
+import type { Membership, SignedIn } from './identity.ts'
+import { createAskIdentity } from './identity-functions.ts'
 import { hashToken } from './tokens.ts'
 
 /** The serving role cannot read sessions; it can only put these questions to the database. */
 export interface SessionStore {
   /** The live session of a token with its user and memberships, in one query; null for none. */
-  find(token: string): Promise<Identity | null>
+  find(token: string): Promise<FoundSession | null>
   create(session: NewSession): Promise<void>
+  /** Moves a session to another token; false when it is gone. What is not given stays as it was. */
+  renew(token: string, renewal: Renewal): Promise<boolean>
   delete(token: string): Promise<void>
   deleteAllOf(userId: string): Promise<void>
   deleteExpired(): Promise<void>
+  list(userId: string): Promise<readonly SessionEntry[]>
+  /** False for one that is not this user's. */
+  deleteOne(userId: string, sessionId: string): Promise<boolean>
+  deleteOthers(userId: string, keptSessionId: string): Promise<void>
+}
+
+export interface FoundSession {
+  readonly identity: SignedIn
+  /** Half signed in: the second factor is still asked for. */
+  readonly pending: boolean
 }
 
 export interface NewSession {
@@ -17,11 +30,27 @@ export interface NewSession {
   readonly userId: string
   readonly address: string | null
   readonly userAgent: string | null
+  readonly pending: boolean
+  readonly secondFactor: boolean
 }
 
-export interface SessionStoreOptions {
-  readonly database: Database
-  readonly clock: () => Date
+export interface Renewal {
+  readonly token: string
+  /** The user has just authenticated again. */
+  readonly authenticated?: boolean
+  readonly secondFactor?: boolean
+  /** A half session becomes a whole one, with a life of its own. */
+  readonly completes?: boolean
+}
+
+/** A session as its user may see it. */
+export interface SessionEntry {
+  readonly id: string
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
+  readonly expiresAt: Date
+  readonly address: string | null
+  readonly userAgent: string | null
 }
 
 interface SessionRow {
@@ -30,59 +59,98 @@ interface SessionRow {
   readonly name: string
   readonly platform_role: string | null
   readonly email_verified: boolean
+  readonly session_id: string
+  readonly pending: boolean
+  readonly second_factor: boolean
   readonly authenticated_at: Date
   readonly expires_at: Date
   readonly memberships: readonly Membership[]
 }
 
-const statement = (name: string, call: string, values: readonly unknown[]) => ({
-  name: `identity_${name}`,
-  text: `SELECT * FROM identity.${call}`,
-  values,
-})
+interface EntryRow {
+  readonly session_id: string
+  readonly created_at: Date
+  readonly last_seen_at: Date
+  readonly expires_at: Date
+  readonly address: string | null
+  readonly user_agent: string | null
+}
 
-/** Idle 24 hours, absolute 7 days (contract). */
-export const sessionLifetime = { idleSeconds: 24 * 60 * 60, absoluteSeconds: 7 * 24 * 60 * 60 }
+/** Idle 24 hours, absolute 7 days; 5 minutes for the second factor (contract). */
+export const sessionLifetime = {
+  idleSeconds: 24 * 60 * 60,
+  absoluteSeconds: 7 * 24 * 60 * 60,
+  pendingSeconds: 5 * 60,
+}
 
 /** Sessions in Postgres, found by the hash of their token; the token itself is stored nowhere. */
-export function createSessionStore(options: SessionStoreOptions): SessionStore {
-  const { database, clock } = options
-  const run = async (name: string, call: string, values: readonly unknown[]) => {
-    await database.query(statement(name, call, values))
-  }
+export function createSessionStore(options: {
+  readonly database: Database
+  readonly clock: () => Date
+}): SessionStore {
+  const { clock } = options
+  const ask = createAskIdentity(options.database)
+  const { idleSeconds, absoluteSeconds, pendingSeconds } = sessionLifetime
+  const after = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1_000)
   return {
     async find(token) {
-      const values = [hashToken(token), clock(), sessionLifetime.idleSeconds]
-      const query = statement('find_session', 'find_session($1, $2, $3)', values)
-      const [row] = await database.query<SessionRow & Record<string, unknown>>(query)
-      return row ? toIdentity(row) : null
+      const [row] = await ask<SessionRow>('find_session', hashToken(token), clock(), idleSeconds)
+      return row ? { identity: toIdentity(row), pending: row.pending } : null
     },
-    create({ token, userId, address, userAgent }) {
+    async create({ token, userId, address, userAgent, pending, secondFactor }) {
       const now = clock()
-      const expiresAt = new Date(now.getTime() + sessionLifetime.absoluteSeconds * 1_000)
-      const agent = userAgent?.slice(0, 256) ?? null
-      return run('create_session', 'create_session($1, $2, $3, $4, $5, $6)', [
-        hashToken(token),
-        userId,
-        now,
-        expiresAt,
-        address,
-        agent,
-      ])
+      const until = after(now, pending ? pendingSeconds : absoluteSeconds)
+      const origin = [address, userAgent?.slice(0, 256) ?? null]
+      const values = [userId, now, until, ...origin, pending, secondFactor]
+      await ask('create_session', hashToken(token), ...values)
     },
-    delete: (token) => run('delete_session', 'delete_session($1)', [hashToken(token)]),
-    deleteAllOf: (userId) => run('delete_user_sessions', 'delete_user_sessions($1)', [userId]),
-    deleteExpired: () => run('delete_expired', 'delete_expired_sessions($1)', [clock()]),
+    async renew(token, { token: next, authenticated, secondFactor, completes }) {
+      const now = clock()
+      const until = completes ? after(now, absoluteSeconds) : null
+      const values = [now, authenticated ? now : null, secondFactor ?? null, until]
+      return (await ask('renew_session', hashToken(token), hashToken(next), ...values)).length > 0
+    },
+    async delete(token) {
+      await ask('delete_session', hashToken(token))
+    },
+    async deleteAllOf(userId) {
+      await ask('delete_user_sessions', userId)
+    },
+    async deleteExpired() {
+      await ask('delete_expired_sessions', clock())
+    },
+    async list(userId) {
+      return (await ask<EntryRow>('list_sessions', userId, clock(), idleSeconds)).map(toEntry)
+    },
+    deleteOne: async (userId, sessionId) =>
+      (await ask('delete_user_session', userId, sessionId)).length > 0,
+    async deleteOthers(userId, keptSessionId) {
+      await ask('delete_other_sessions', userId, keptSessionId)
+    },
   }
 }
 
-const toIdentity = (row: SessionRow): Identity => ({
+const toIdentity = (row: SessionRow): SignedIn => ({
   userId: row.user_id,
   email: row.email,
   name: row.name,
   emailVerified: row.email_verified,
   platformRole: row.platform_role,
   memberships: row.memberships,
-  authenticatedAt: row.authenticated_at,
+  credential: {
+    kind: 'session',
+    sessionId: row.session_id,
+    secondFactor: row.second_factor,
+    authenticatedAt: row.authenticated_at,
+    expiresAt: row.expires_at,
+  },
+})
+
+const toEntry = (row: EntryRow): SessionEntry => ({
+  id: row.session_id,
+  createdAt: row.created_at,
+  lastSeenAt: row.last_seen_at,
   expiresAt: row.expires_at,
+  address: row.address,
+  userAgent: row.user_agent,
 })

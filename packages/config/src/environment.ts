@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { readEncryptionKeys } from './encryption-keys.ts'
+import { isMailbox } from './is-mailbox.ts'
 import { isNetwork } from './is-network.ts'
 
 const list = z
@@ -15,7 +18,8 @@ const missing = ({ input }: { input?: unknown }) => (input === undefined ? 'is m
 
 const canDecode = (text: string) => {
   try {
-    return decodeURIComponent(new URL(text).password) !== null
+    const { username, password } = new URL(text)
+    return [username, password].map(decodeURIComponent).length > 0
   } catch {
     return false
   }
@@ -50,10 +54,32 @@ function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === ''
 }
 
-const wholeNumber = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
-  .transform(Number)
+function isMailUrl(text: string): boolean {
+  if (/^smtps?:\/\//.test(text)) return canDecode(text) && new URL(text).hostname !== ''
+  return /^file:\/\//.test(text) && isFolder(text)
+}
+
+function isFolder(url: string): boolean {
+  try {
+    return fileURLToPath(url) !== '/'
+  } catch {
+    return false
+  }
+}
+
+function wholeNumber(min: number, max: number, message: string) {
+  const text = z.string().regex(/^\d{1,5}$/, message)
+  return text.transform(Number).pipe(z.int().min(min, message).max(max, message))
+}
+
+const encryptionKeys = z.string({ error: missing }).transform((text, context) => {
+  const keys = readEncryptionKeys(text)
+  if (keys) return keys
+  context.addIssue(
+    'must be a list of id:key, each key 32 bytes in base64 (openssl rand -base64 32), each id of a-z, 0-9 and -, none of them twice',
+  )
+  return z.NEVER
+})
 
 /** Each variable by itself; what they mean together is for production-problems and redis-config. */
 export const environment = z.object({
@@ -61,7 +87,7 @@ export const environment = z.object({
     .enum(['development', 'test', 'production'], 'must be development, test or production')
     .default('development'),
   HOST: z.string().default('localhost'),
-  PORT: wholeNumber.pipe(z.int().max(65_535, 'must be a port, 0 to 65535')).default(3000),
+  PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').default(3000),
   BASE_URL: origin.optional(),
   DATABASE_URL: postgresUrl,
   DATABASE_POOLER: z.enum(['none', 'transaction'], 'must be none or transaction').default('none'),
@@ -81,6 +107,15 @@ export const environment = z.object({
     ),
   ),
   CORS_ORIGINS: list.pipe(z.array(origin)),
+  ENCRYPTION_KEYS: encryptionKeys,
+  SMTP_URL: z
+    .string({ error: missing })
+    .refine(isMailUrl, 'must be an smtp://, smtps:// or (in development) file:// URL'),
+  MAIL_FROM: z
+    .string()
+    .refine(isMailbox, 'must be an address, or Name <address>')
+    .default('Rampart <no-reply@localhost>'),
+  API_KEY_MAX_AGE_DAYS: wholeNumber(1, 90, 'must be a number of days, 1 to 90').default(90),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],

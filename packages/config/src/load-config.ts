@@ -21,6 +21,14 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: Environment['LOG_LEVEL']
+  /** 32 bytes each, in base64; the first encrypts. */
+  readonly encryptionKeys: readonly { readonly id: string; readonly key: Secret }[]
+  /** A mail server, or in development the folder that keeps the mails (`file:`). */
+  readonly smtpUrl: Secret
+  /** An address, or `Name <address>`. */
+  readonly mailFrom: string
+  /** 1 to 90; 30 or less declares a high-risk environment. */
+  readonly apiKeyMaxAgeDays: number
 }
 
 /** Reads the environment once; throws ConfigError with every problem at once. */
@@ -54,6 +62,12 @@ function toConfig(values: Environment, redis: RedisConfig): Config {
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     logLevel: values.LOG_LEVEL,
+    encryptionKeys: Object.freeze(
+      values.ENCRYPTION_KEYS.map(({ id, key }) => Object.freeze({ id, key: new Secret(key) })),
+    ),
+    smtpUrl: new Secret(values.SMTP_URL),
+    mailFrom: values.MAIL_FROM,
+    apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
   })
 }
 

@@ -1,3 +1,4 @@
+import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import type { Variables } from './redis-config.ts'
 
 // What samples and documentation are full of; the second part must be the whole of it.
@@ -8,6 +9,7 @@ const minSecretLength = 16
 /** What development may do and production may not (G33); sentences, without the values. */
 export function findProductionProblems(given: Variables): string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
+  const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)
   const origins = [given['BASE_URL'], ...(given['CORS_ORIGINS']?.split(',') ?? [])]
   const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
     [!given['BASE_URL'], 'BASE_URL is missing.'],
@@ -21,8 +23,18 @@ export function findProductionProblems(given: Variables): string[] {
       Boolean(token?.startsWith('embedded-')),
       'UPSTASH_REDIS_REST_TOKEN is of the embedded Redis, which is for development and tests only.',
     ],
-    [passwordsIn(given['DATABASE_URL']).some(isWeak), weakness("DATABASE_URL's password")],
-    [passwordsIn(given['REDIS_URL']).some(isWeak), weakness("REDIS_URL's password")],
+    [!given['MAIL_FROM'], 'MAIL_FROM is missing.'],
+    [
+      /^file:/i.test(given['SMTP_URL'] ?? ''),
+      'SMTP_URL is a folder, which is for development and tests only.',
+    ],
+    [hasWeakPassword([given['DATABASE_URL']]), weakness("DATABASE_URL's password")],
+    [hasWeakPassword(given['REDIS_URL']?.split(',')), weakness("REDIS_URL's password")],
+    [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],
+    [
+      keys.some((key) => key !== '' && (sample.test(key) || isGuessableKey(key))),
+      'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
+    ],
     [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
   ]
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
@@ -35,15 +47,13 @@ const isPlain = (url: string | undefined) => /^\s*http:/i.test(url ?? '')
 
 const isWeak = (secret: string) => secret.length < minSecretLength || sample.test(secret)
 
-/** The passwords of a URL or a list of them; none where a socket, a certificate or IAM is used. */
-function passwordsIn(urls = ''): string[] {
+/** False where a socket, a certificate or IAM is used: there is no password. */
+function hasWeakPassword(urls: readonly (string | undefined)[] = []): boolean {
   return urls
-    .split(',')
-    .filter((url) => URL.canParse(url))
-    .map((url) => new URL(url))
-    .flatMap((url) => [url.password, ...url.searchParams.getAll('password')])
+    .map((url) => URL.parse(url ?? ''))
+    .flatMap((url) => (url ? [url.password, ...url.searchParams.getAll('password')] : []))
     .filter((password) => password !== '')
-    .map(decode)
+    .some((password) => isWeak(decode(password)))
 }
 
 function decode(text: string): string {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   tenants = await createTenants()
   app = openSql(tenants.appUrl)
   worker = openSql(tenants.workerUrl)
-  const session = `SELECT identity.create_session('hash', $1, now(), now() + '1 day', NULL, NULL)`
+  const session = `SELECT identity.create_session('hash', $1, now(), now() + '1 day', NULL, NULL, false, false)`
   await app.run(session, [tenants.acme.userId])
   await tenants.sql.run(`INSERT INTO passwords VALUES ($1, 'secret')`, [tenants.acme.userId])
   await app.run(event)
@@ -107,8 +107,8 @@ test('the owner, bound by row-level security too, sees all rows by its named pol
     WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
   const tables = `SELECT count(*)::int AS count FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
-  expect(await tenants.sql.run(tables)).toEqual([{ count: 7 }])
-  expect(await tenants.sql.run(policies)).toEqual([{ count: 7 }])
+  expect(await tenants.sql.run(tables)).toEqual([{ count: 15 }])
+  expect(await tenants.sql.run(policies)).toEqual([{ count: 15 }])
 })
 
 test('every table but Prisma’s own is guarded', async () => {

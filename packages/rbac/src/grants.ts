@@ -1,4 +1,4 @@
-import type { Action, Permission, Reach } from './permissions.ts'
+import type { Action, Reach } from './permissions.ts'
 import { everyone, type OrganizationRole, organizationRoles } from './roles.ts'
 
 /** The caller's power in the organization they act in: how far each action reaches, null for not at all. */
@@ -6,7 +6,7 @@ export interface Grants {
   reach(action: Action): Reach | null
 }
 
-function createGrants(permissions: readonly Permission[]): Grants {
+function createGrants(permissions: readonly string[]): Grants {
   const held = new Set<string>(permissions)
   return {
     reach(action) {
@@ -31,4 +31,16 @@ const byRole = new Map<string, Grants>(
  */
 export function grantsOf(role: OrganizationRole | string | null): Grants {
   return (role === null ? undefined : byRole.get(role)) ?? withoutOrganization
+}
+
+/** What both allow: a key has its own permissions, and never more than its owner has now. */
+export function intersect(grants: Grants, permissions: readonly string[]): Grants {
+  const narrow = createGrants(permissions)
+  return {
+    reach(action) {
+      const reaches = [grants.reach(action), narrow.reach(action)]
+      if (reaches.includes(null)) return null
+      return reaches.includes('own') ? 'own' : 'any'
+    },
+  }
 }

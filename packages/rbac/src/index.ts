@@ -1,3 +1,12 @@
-export { type Grants, grantsOf } from './grants.ts'
-export { type Action, actions, type Permission, type Reach, type Resource } from './permissions.ts'
+export { type Grants, grantsOf, intersect } from './grants.ts'
+export {
+  type Action,
+  actions,
+  isHighRisk,
+  keyPermissions,
+  type Permission,
+  permissions,
+  type Reach,
+  type Resource,
+} from './permissions.ts'
 export { everyone, type OrganizationRole, organizationRoles } from './roles.ts'

@@ -1,7 +1,8 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
+  apiKey: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
-  organization: ['read'],
+  organization: ['read', 'update'],
   user: ['read', 'update'],
 } as const
 
@@ -15,3 +16,21 @@ export type Reach = 'own' | 'any'
 
 /** What a role holds, such as `order:read:own`; `any` includes `own`. */
 export type Permission = `${Action}:${Reach}`
+
+/** Every permission there is. */
+export const permissions: readonly Permission[] = Object.entries(actions).flatMap(
+  ([resource, verbs]) =>
+    verbs.flatMap((verb) => [
+      `${resource}:${verb}:own` as Permission,
+      `${resource}:${verb}:any` as Permission,
+    ]),
+)
+
+/** What a key may hold: managing credentials and organizations stays with people who are signed in. */
+export const keyPermissions: readonly Permission[] = permissions.filter(
+  (permission) => !/^(apiKey|organization:update):/.test(permission),
+)
+
+/** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */
+export const isHighRisk = (permission: Permission): boolean =>
+  permission.endsWith(':any') && !permission.includes(':read:')

@@ -7,11 +7,22 @@ export const everyone = [
   'user:update:own',
 ] as const satisfies readonly Permission[]
 
-const viewer = ['order:read:own'] as const
+const viewer = [
+  'order:read:own',
+  'apiKey:create:own',
+  'apiKey:read:own',
+  'apiKey:update:own',
+  'apiKey:delete:own',
+] as const
 
 const member = [...viewer, 'order:create:own', 'order:update:own', 'order:delete:own'] as const
 
 const admin = [
+  'apiKey:create:own',
+  'apiKey:read:any',
+  'apiKey:update:own',
+  'apiKey:delete:any',
+  'organization:update:any',
   'order:create:any',
   'order:read:any',
   'order:update:any',

@@ -1,0 +1,1 @@
+export { createEncryption, type Encryption, type EncryptionKey } from './create-encryption.ts'

@@ -1,0 +1,3 @@
+export { type OutboxMail, readOutbox } from './file-outbox.ts'
+export type { Mail } from './mail.ts'
+export { createMailer, type Mailer } from './mailer.ts'

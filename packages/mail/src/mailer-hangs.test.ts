@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createBench, mailTo } from '../test/test-bench.ts'
+
+const bench = createBench()
+afterEach(bench.close)
+
+const hang = 'hang@example.com'
+const hangingServer = () =>
+  bench.server({ reply: (_, { to }) => (to.includes(hang) ? 'never' : undefined) })
+
+test('a mail that is never answered stalls no other, and is given up after 10 s', async () => {
+  const server = await hangingServer()
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [60_000] })
+  const start = performance.now()
+  mailer.send(mailTo(hang))
+  for (let index = 0; index < 5; index += 1) mailer.send(mailTo(`user${index}@example.com`))
+  await vi.waitFor(() => expect(server.mails).toHaveLength(5), { timeout: 2_000 })
+  expect(mailer.countWaiting()).toBe(1)
+  await vi.waitFor(() => expect(mailer.failures).toHaveLength(1), { timeout: 12_000 })
+  expect(performance.now() - start).toBeLessThan(11_000)
+  expect(mailer.failures).toMatchObject([{ attempt: 1, willRetry: true }])
+}, 20_000)
+
+test('a server that trickles its reply costs 10 s, not longer', async () => {
+  const { port } = await listen((socket) => {
+    socket.write('220-first\r\n')
+    const timer = setInterval(() => socket.write('220-more\r\n'), 500)
+    socket.on('close', () => clearInterval(timer))
+  })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${port}`, { retryDelaysMs: [] })
+  const start = performance.now()
+  mailer.send(mailTo('alice@example.com'))
+  await vi.waitFor(() => expect(mailer.failures).toHaveLength(1), { timeout: 12_000 })
+  expect(performance.now() - start).toBeLessThan(11_000)
+}, 20_000)
+
+test('closing waits 5 s for a server that accepts and never answers, and reports every mail', async () => {
+  const server = await hangingServer()
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  for (let index = 0; index < 4; index += 1) mailer.send(mailTo(hang))
+  await vi.waitFor(() => expect(server.offered).toHaveLength(2))
+  const start = performance.now()
+  await mailer.close()
+  expect(performance.now() - start).toBeGreaterThan(4_500)
+  expect(performance.now() - start).toBeLessThan(6_000)
+  expect(mailer.countWaiting()).toBe(0)
+  expect(mailer.failures.map(({ attempt, willRetry }) => [attempt, willRetry]).sort()).toEqual([
+    [0, false],
+    [0, false],
+    [1, false],
+    [1, false],
+  ])
+  expect(new Set(mailer.failures.map(({ messageId }) => messageId)).size).toBe(4)
+}, 10_000)
+
+test('closing tries once more what rests between attempts, at once', async () => {
+  const server = await bench.server({ reply: (count) => (count === 1 ? 451 : undefined) })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [60_000] })
+  mailer.send(mailTo('alice@example.com'))
+  await vi.waitFor(() => expect(mailer.failures).toHaveLength(1))
+  expect(server.mails).toEqual([])
+  const start = performance.now()
+  await mailer.close()
+  expect(performance.now() - start).toBeLessThan(1_000)
+  expect(server.mails).toHaveLength(1)
+})
+
+test('closing gives up a mail that fails again', async () => {
+  const server = await bench.server({ reply: () => 451 })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [60_000] })
+  mailer.send(mailTo('alice@example.com'))
+  await vi.waitFor(() => expect(mailer.failures).toHaveLength(1))
+  await mailer.close()
+  expect(server.offered).toHaveLength(2)
+  expect(mailer.failures).toMatchObject([
+    { attempt: 1, willRetry: true },
+    { attempt: 2, willRetry: false },
+  ])
+})
+
+async function listen(onSocket: (socket: Socket) => void) {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}))
+    onSocket(socket)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  bench.cleanUps.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  // A TCP server's address is an object, never a pipe's name.
+  return server.address() as AddressInfo
+}

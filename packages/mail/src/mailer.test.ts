@@ -1,0 +1,181 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { createBench, mailTo } from '../test/test-bench.ts'
+
+const bench = createBench()
+afterEach(bench.close)
+
+const alice = 'alice@example.com'
+
+test('a mail arrives as it was, once, with a sender, a date and a Message-ID', async () => {
+  const server = await bench.server()
+  const time = new Date('2030-01-02T03:04:05Z')
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { clock: () => time })
+  mailer.send(mailTo(alice))
+  expect(mailer.countWaiting()).toBe(1)
+  await mailer.close()
+  expect(mailer.countWaiting()).toBe(0)
+  expect(mailer.failures).toEqual([])
+  expect(server.mails).toMatchObject([
+    {
+      from: 'no-reply@example.test',
+      to: [alice],
+      headers: {
+        from: 'Rampart <no-reply@example.test>',
+        to: alice,
+        subject: 'Your link',
+        date: 'Wed, 02 Jan 2030 03:04:05 +0000',
+        'content-type': 'text/plain; charset=utf-8',
+        'message-id': expect.stringMatching(/^<[\da-f-]{36}@example\.test>$/),
+      },
+      text: mailTo(alice).text.replace('\n', '\r\n'),
+    },
+  ])
+  expect(server.mails[0]?.headers).not.toHaveProperty('x-mailer')
+})
+
+test('umlauts, dots and a line of 5 000 letters survive, in lines of at most 76', async () => {
+  const server = await bench.server()
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  const text = `Grüße, 😀 = ok \r\n.\r\n..dots\r\nhttps://x.example/#${'a1='.repeat(1_666)}`
+  mailer.send({ to: alice, subject: 'Bestätigung für Zoë 😀', text })
+  await mailer.close()
+  expect(server.mails[0]?.text.trimEnd()).toBe(text)
+  expect(decodeWords(server.mails[0]?.headers['subject'] ?? '')).toBe('Bestätigung für Zoë 😀')
+  const lengths = server.mails[0]?.raw.split('\r\n').map((line) => line.length) ?? []
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(76)
+})
+
+test('a server that is down at first gets the mail once it is up, once', async () => {
+  const { port, close } = await bench.server()
+  await close()
+  const mailer = bench.mailer(`smtp://127.0.0.1:${port}`, {
+    retryDelaysMs: Array(100).fill(50),
+  })
+  mailer.send(mailTo(alice))
+  await vi.waitFor(() => expect(mailer.failures.length).toBeGreaterThan(1))
+  const server = await bench.server({ port })
+  await vi.waitFor(() => expect(mailer.countWaiting()).toBe(0), { timeout: 2_000 })
+  expect(server.mails).toHaveLength(1)
+  const ids = new Set(mailer.failures.map(({ messageId }) => messageId))
+  expect([...ids]).toEqual([server.mails[0]?.headers['message-id']])
+  expect(mailer.failures).toMatchObject(
+    mailer.failures.map((_, index) => ({ attempt: index + 1, willRetry: true })),
+  )
+})
+
+test('a 4xx is tried again, with the same Message-ID and date', async () => {
+  const server = await bench.server({ reply: (count) => (count < 3 ? 451 : undefined) })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  mailer.send(mailTo(alice))
+  await vi.waitFor(() => expect(mailer.countWaiting()).toBe(0), { timeout: 2_000 })
+  const raws = server.offered.map(({ raw }) => raw)
+  expect(raws).toHaveLength(3)
+  expect(new Set(raws).size).toBe(1)
+  expect(server.mails).toHaveLength(1)
+  expect(mailer.failures).toMatchObject([
+    { attempt: 1, willRetry: true, error: { permanent: false } },
+    { attempt: 2, willRetry: true, error: { permanent: false } },
+  ])
+})
+
+test('a 4xx is given up after the last delay', async () => {
+  const server = await bench.server({ reply: () => 451 })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [10] })
+  mailer.send(mailTo(alice))
+  await vi.waitFor(() => expect(mailer.countWaiting()).toBe(0), { timeout: 2_000 })
+  expect(mailer.failures).toMatchObject([
+    { attempt: 1, willRetry: true },
+    { attempt: 2, willRetry: false },
+  ])
+})
+
+test.each([550, 503])('a %d is not tried again, and hurts no other mail', async (status) => {
+  const server = await bench.server({
+    reply: (_, { to }) => (to.includes(alice) ? status : undefined),
+  })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  mailer.send(mailTo(alice))
+  mailer.send(mailTo('bob@example.com'))
+  await vi.waitFor(() => expect(mailer.countWaiting()).toBe(0), { timeout: 2_000 })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(server.offered).toHaveLength(2)
+  expect(server.mails).toMatchObject([{ to: ['bob@example.com'] }])
+  expect(mailer.failures).toMatchObject([
+    { attempt: 1, willRetry: false, error: { permanent: true, code: 'EMESSAGE' } },
+  ])
+})
+
+test.each([451, 550])(
+  'a %d that quotes the mail leaks neither text nor recipient',
+  async (status) => {
+    const server = await bench.server({ reply: () => status })
+    const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`, { retryDelaysMs: [] })
+    mailer.send(mailTo(alice))
+    await mailer.close()
+    const [failure] = mailer.failures
+    expect(failure?.error).toMatchObject({
+      message: `The mail server answered ${status} 5.7.1 to DATA.`,
+    })
+    const told = JSON.stringify(failure, (_, value) =>
+      value instanceof Error
+        ? Object.fromEntries(
+            Object.getOwnPropertyNames(value).map((key) => [key, Reflect.get(value, key)]),
+          )
+        : value,
+    )
+    expect(told).toContain('stack')
+    expect(told).not.toContain('s3cr3t')
+    expect(told).not.toContain(alice)
+  },
+)
+
+test('the credentials of the URL log in, percent-encoded; wrong ones are final', async () => {
+  const server = await bench.server({
+    disabledCommands: ['STARTTLS'],
+    onAuth: ({ username, password }, _, done) =>
+      done(null, username === 'us@er' && password === 'p:ss/w#rd' ? { user: username } : {}),
+  })
+  const right = bench.mailer(`smtp://us%40er:p%3Ass%2Fw%23rd@127.0.0.1:${server.port}`)
+  const wrong = bench.mailer(`smtp://us%40er:wr0ng-one@127.0.0.1:${server.port}`)
+  right.send(mailTo(alice))
+  wrong.send(mailTo(alice))
+  await vi.waitFor(() => expect(right.countWaiting() + wrong.countWaiting()).toBe(0))
+  expect(server.mails).toMatchObject([{ user: 'us@er' }])
+  expect(wrong.failures).toMatchObject([{ willRetry: false, error: { code: 'EAUTH' } }])
+  expect(String(wrong.failures[0]?.error)).not.toContain('wr0ng-one')
+})
+
+test('at most two mails are being sent at once, and all arrive', async () => {
+  let open = 0
+  let most = 0
+  const server = await bench.server({
+    onMailFrom(_, __, done) {
+      open += 1
+      most = Math.max(most, open)
+      setTimeout(done, 20)
+    },
+    reply: () => {
+      open -= 1
+      return undefined
+    },
+  })
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  for (let index = 0; index < 20; index += 1) mailer.send(mailTo(`user${index}@example.com`))
+  await mailer.close()
+  expect(new Set(server.mails.map(({ to }) => to[0])).size).toBe(20)
+  expect(most).toBe(2)
+})
+
+// RFC 2047, section 4.
+function decodeWords(header: string): string {
+  return header
+    .replaceAll('?= =?', '?==?')
+    .replace(/=\?utf-8\?(q|b)\?(.*?)\?=/gi, (_, kind: string, word: string) =>
+      kind.toLowerCase() === 'b'
+        ? Buffer.from(word, 'base64').toString('latin1')
+        : word
+            .replaceAll('_', ' ')
+            .replace(/=(..)/g, (__, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    )
+    .replace(/[\s\S]*/, (bytes) => Buffer.from(bytes, 'latin1').toString('utf8'))
+}

@@ -1,0 +1,120 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createCertificate } from '../test/create-certificate.ts'
+import { createBench, mailTo } from '../test/test-bench.ts'
+import type { Letter } from './mail.ts'
+import { isLoopback, openSmtpTransport } from './smtp-transport.ts'
+
+const bench = createBench()
+const certificates = getCACertificates('default')
+const trusted = createCertificate()
+const foreign = createCertificate()
+
+beforeEach(() => setDefaultCACertificates([...certificates, trusted.cert]))
+afterEach(async () => {
+  await bench.close()
+  setDefaultCACertificates(certificates)
+})
+
+// An address that reaches loopback, and is not counted as loopback.
+const elsewhere = '[::ffff:127.0.0.1]'
+
+describe('TLS', () => {
+  const startTls = { disabledCommands: ['AUTH'] } as const
+  const plain = { disabledCommands: ['AUTH', 'STARTTLS'] } as const
+  const accepted = [
+    ['smtp: to loopback is plain', 'smtp://127.0.0.1', {}, false],
+    ['smtp: to loopback takes STARTTLS', 'smtp://localhost', { ...trusted, ...startTls }, true],
+    ['smtp: elsewhere goes by STARTTLS', `smtp://${elsewhere}`, { ...trusted, ...startTls }, true],
+    ['smtps: is TLS from the start', 'smtps://127.0.0.1', { ...trusted, secure: true }, true],
+  ] as const
+  const refused = [
+    ['smtp: elsewhere without STARTTLS', `smtp://${elsewhere}`, plain],
+    ['smtp: elsewhere, hidden STARTTLS', `smtp://${elsewhere}`, { ...plain, hideSTARTTLS: true }],
+    ['smtp: elsewhere, foreign certificate', `smtp://${elsewhere}`, { ...foreign, ...startTls }],
+    ['smtps: to a plain server', 'smtps://127.0.0.1', plain],
+    ['smtps:, foreign certificate', 'smtps://127.0.0.1', { ...foreign, secure: true }],
+  ] as const
+
+  test.each(accepted)('%s', async (_, url, settings, secure) => {
+    const server = await bench.server({ ...settings, disabledCommands: commandsOf(settings) })
+    const mailer = bench.mailer(`${url}:${server.port}`)
+    mailer.send(mailTo('alice@example.com'))
+    await mailer.close()
+    expect(mailer.failures).toEqual([])
+    expect(server.mails).toMatchObject([{ secure }])
+  })
+
+  test.each(refused)('nothing goes out over %s', async (_, url, settings) => {
+    const server = await bench.server({ ...settings, disabledCommands: commandsOf(settings) })
+    const mailer = bench.mailer(`${url}:${server.port}`, { retryDelaysMs: [] })
+    mailer.send(mailTo('alice@example.com'))
+    await mailer.close()
+    expect(mailer.failures).toMatchObject([{ willRetry: false }])
+    expect(server.offered).toEqual([])
+  })
+})
+
+describe('loopback', () => {
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LocalHost'])('%s is', (host) => {
+    expect(isLoopback(host)).toBe(true)
+  })
+
+  test.each([
+    '127.0.0.1.example.com',
+    '127.example.com',
+    '127.1',
+    'localhost.example.com',
+    'notlocalhost',
+    '128.0.0.1',
+    '10.0.0.1',
+    '0.0.0.0',
+    '::ffff:7f00:1',
+    '::2',
+    'mail.example',
+    '',
+  ])('%j is not', (host) => {
+    expect(isLoopback(host)).toBe(false)
+  })
+})
+
+describe('a text that is an object', () => {
+  test.each([
+    ['a file', { path: import.meta.filename }, 'EFILEACCESS'],
+    ['a URL', { href: 'http://127.0.0.1:9/' }, 'EURLACCESS'],
+  ])('is never read from %s', async (_, text, code) => {
+    const { deliver } = await openTransport()
+    await expect(deliver(letterOf(text))).rejects.toMatchObject({ code })
+  })
+
+  test('a string is sent', async () => {
+    const { deliver, server } = await openTransport()
+    await deliver(letterOf('/etc/passwd'))
+    expect(server.mails).toMatchObject([{ text: expect.stringContaining('/etc/passwd') }])
+  })
+})
+
+function commandsOf(settings: { readonly disabledCommands?: readonly string[] }): string[] {
+  return [...(settings.disabledCommands ?? ['AUTH', 'STARTTLS'])]
+}
+
+async function openTransport() {
+  const server = await bench.server()
+  const transport = openSmtpTransport(new URL(`smtp://127.0.0.1:${server.port}`))
+  bench.cleanUps.push(async () => transport.close())
+  const { signal } = new AbortController()
+  return { server, deliver: (letter: Letter) => transport.deliver(letter, signal) }
+}
+
+function letterOf(text: unknown): Letter {
+  return {
+    messageId: '<1@example.test>',
+    sequence: 1,
+    time: new Date(),
+    from: { name: '', address: 'a@example.test' },
+    to: 'b@example.test',
+    subject: 'A file',
+    // What plain JavaScript might pass.
+    text: text as string,
+  }
+}
