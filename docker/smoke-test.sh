@@ -76,6 +76,8 @@ set -a
 # shellcheck source=/dev/null
 source <(docker/write-environment.sh https://api.example.com | sed 's/@\(postgres\|redis\):/@127.0.0.1:/')
 set +a
+# Nobody is written to.
+export SMTP_URL=smtp://127.0.0.1:25 MAIL_FROM='Rampart <no-reply@example.com>'
 
 "$docker" run --detach --name "$run-postgres" --env POSTGRES_PASSWORD --env POSTGRES_DB=rampart postgres:18-alpine
 join --detach --name "$run-redis" redis:8-alpine --requirepass "$REDIS_PASSWORD"
@@ -85,7 +87,7 @@ until_listening 6379
 owner=(--env DATABASE_ADMIN_URL --env DATABASE_OWNER_URL --env DATABASE_URL --env DATABASE_WORKER_URL)
 locked=(--read-only --cap-drop ALL)
 once "${locked[@]}" "${owner[@]}" rampart-migrate
-serving=(--env BASE_URL --env DATABASE_URL --env REDIS_URL)
+serving=(--env BASE_URL --env DATABASE_URL --env REDIS_URL --env ENCRYPTION_KEYS --env SMTP_URL --env MAIL_FROM)
 join --detach "${locked[@]}" --name "$run-api" "${serving[@]}" rampart-api
 answers /healthz || fail 'The API is not alive.'
 answers /readyz || fail 'The API is not ready.'

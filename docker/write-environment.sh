@@ -1,6 +1,7 @@
 #!/usr/bin/env sh
-# Prints the environment of compose.yaml with new random passwords:
+# Prints the environment of compose.yaml with new random passwords and a new encryption key:
 #   docker/write-environment.sh https://api.example.com [upstash] >docker/.env
+# SMTP_URL and MAIL_FROM are left to be given: nothing here sends mail.
 # With `upstash` the API speaks to Redis through the Upstash-compatible gateway.
 set -eu
 umask 077
@@ -8,6 +9,7 @@ base_url=${1:?the https origin at which the outside reaches the API}
 driver=${2:-server}
 
 secret() { od -An -vtx1 -N24 /dev/urandom | tr -d ' \n'; }
+encryption_key() { head -c 32 /dev/urandom | base64; }
 postgres_url() { echo "postgresql://$1:$2@postgres:5432/rampart"; }
 
 postgres_password=$(secret)
@@ -21,6 +23,11 @@ DATABASE_OWNER_URL=$(postgres_url rampart_owner "$(secret)")
 DATABASE_URL=$(postgres_url rampart_app "$(secret)")
 DATABASE_WORKER_URL=$(postgres_url rampart_worker "$(secret)")
 REDIS_PASSWORD=$redis_password
+# Keep it as long as the database: what is stored encrypted is lost with it. A new one goes in front of it: NEW,OLD.
+ENCRYPTION_KEYS=$(date -u +%Y-%m-%d):$(encryption_key)
+# Your mail server, smtps://USER:PASSWORD@HOST (or smtp://, with STARTTLS), and the sender: no-reply@example.com or 'Name <no-reply@example.com>'.
+SMTP_URL=
+MAIL_FROM=
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV

@@ -1,44 +1,106 @@
-import type { Identity } from '@repo/auth'
+import type { AuthenticationResponse, SessionCookie, SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from './services.ts'
 
 /** Log-in and log-out of a browser: what turns credentials into a cookie. */
 export interface BrowserSession {
-  /** Sets the session cookie; throws `invalid_credentials`, the same for an unknown e-mail and a wrong password. */
-  logIn(credentials: { readonly email: string; readonly password: string }): Promise<Identity>
+  /**
+   * Sets the session cookie, whole or (null) half: a code is still owed. Throws `invalid_credentials`, the
+   * same for an unknown e-mail and a wrong password.
+   */
+  logIn(credentials: {
+    readonly email: string
+    readonly password: string
+  }): Promise<SignedIn | null>
+  /** Options for the browser, with a challenge that is good once. */
+  startPasskey(): ReturnType<Services['passkeys']['startLogIn']>
+  /** Throws `invalid_credentials` for whatever does not prove a passkey of ours. */
+  logInWithPasskey(response: AuthenticationResponse): Promise<SignedIn>
+  /** Makes a half session whole, under a new id; throws `invalid_code`. */
+  verifyCode(caller: SignedIn, kind: CodeKind, code: string): Promise<SignedIn>
+  /** Begins the 15 minutes anew, under a new id; throws `invalid_credentials` or `invalid_code`. */
+  stepUp(
+    caller: SignedIn,
+    proof: { readonly password: string; readonly code?: string },
+  ): Promise<SignedIn>
+  /** Changes the id, since what the session may do has changed. */
+  renew(change?: { readonly secondFactor?: boolean }): Promise<SignedIn>
   logOut(): Promise<void>
 }
+
+export type CodeKind = 'totp' | 'recovery'
 
 export function openBrowserSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  { passwordLogin, sessions }: Services,
+  { accounts, config, passkeys, secondFactors, sessions }: Services,
 ): BrowserSession {
   async function end(): Promise<string | null> {
     const token = request.sessionToken
     request.sessionToken = null
     return token === null ? null : sessions.delete(token)
   }
+
+  /** The request goes on as whoever the new cookie belongs to. */
+  async function enter({ token, cookie }: SessionCookie): Promise<SignedIn> {
+    const found = await sessions.find(token)
+    if (!found) throw new AppError('unauthenticated')
+    request.sessionToken = token
+    request.identity = found.pending ? null : found.identity
+    request.halfSignedIn = found.pending ? found.identity : null
+    reply.header('set-cookie', cookie)
+    return found.identity
+  }
+
+  async function begin(session: { userId: string; pending: boolean; secondFactor: boolean }) {
+    // The id changes at log-in: a cookie planted before it is worth nothing after it.
+    await end()
+    const userAgent = request.headers['user-agent'] ?? null
+    return enter(await sessions.create({ ...session, address: request.clientAddress, userAgent }))
+  }
+
+  async function renew(renewal: Parameters<typeof sessions.renew>[1]): Promise<SignedIn> {
+    const cookie = request.sessionToken && (await sessions.renew(request.sessionToken, renewal))
+    if (!cookie) throw new AppError('unauthenticated')
+    return enter(cookie)
+  }
+
+  async function check(kind: CodeKind, { userId, email, credential }: SignedIn, code: string) {
+    const attempt = { userId, sessionId: credential.sessionId, code }
+    if (kind === 'totp') return secondFactors.verifyTotp(attempt)
+    await secondFactors.verifyRecoveryCode(attempt)
+    accounts.mails.notice(email, 'recoveryCodeUsed')
+  }
+
   return {
     async logIn({ email, password }) {
-      const userId = await passwordLogin.check(email, password)
-      if (userId === null) throw new AppError('invalid_credentials')
-      // The id changes at log-in: a cookie planted before it is worth nothing after it.
-      await end()
-      const userAgent = request.headers['user-agent'] ?? null
-      const { token, cookie } = await sessions.create({
-        userId,
-        address: request.clientAddress,
-        userAgent,
-      })
-      const identity = await sessions.find(token)
-      if (!identity) throw new AppError('invalid_credentials')
-      request.identity = identity
-      request.sessionToken = token
-      reply.header('set-cookie', cookie)
-      return identity
+      const match = await accounts.login.check(email, password)
+      if (match === null) throw new AppError('invalid_credentials')
+      // In development a platform admin is asked for the code on /admin alone (contract).
+      const isSpared = config.nodeEnv === 'development' && match.platformRole !== null
+      const pending = match.secondFactor && !isSpared
+      const caller = await begin({ userId: match.userId, pending, secondFactor: false })
+      return pending ? null : caller
     },
+    startPasskey: () => passkeys.startLogIn(),
+    async logInWithPasskey(response) {
+      const userId = await passkeys.logIn(response)
+      if (userId === null) throw new AppError('invalid_credentials')
+      // The authenticator has verified its user: possession and a PIN or a finger are two factors.
+      return begin({ userId, pending: false, secondFactor: true })
+    },
+    async verifyCode(caller, kind, code) {
+      await check(kind, caller, code)
+      return renew({ authenticated: true, secondFactor: true, completes: true })
+    },
+    async stepUp(caller, { password, code }) {
+      const match = await accounts.login.check(caller.email, password)
+      if (match?.userId !== caller.userId) throw new AppError('invalid_credentials')
+      if (match.secondFactor) await check('totp', caller, code ?? '')
+      return renew({ authenticated: true, ...(match.secondFactor && { secondFactor: true }) })
+    },
+    renew: (change = {}) => renew(change),
     async logOut() {
       const cookie = await end()
       if (cookie) reply.header('set-cookie', cookie)

@@ -1,4 +1,4 @@
-import type { Identity } from '@repo/auth'
+import { type Accounts, type Identity, isApiKey, type SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type BrowserSession, openBrowserSession } from './browser-session.ts'
@@ -10,7 +10,11 @@ export interface Context {
   readonly guards: Guards
   /** Who is calling; null is a valid answer: nobody. */
   readonly identity: Identity | null
+  /** Who has given a password, and owes a second factor: nobody to every door but theirs. */
+  readonly halfSignedIn: SignedIn | null
   readonly browserSession: BrowserSession
+  /** What anyone may ask: an account, a new password, what a link in a mail is good for. */
+  readonly accounts: Pick<Accounts, 'registrations' | 'emails' | 'passwords'>
 }
 
 export interface Guards {
@@ -19,6 +23,8 @@ export interface Guards {
   readonly address: string
   /** The tenant the caller asks to act in (`x-organization-id`); whether they may is the door's to say. */
   readonly askedOrganizationId: string | undefined
+  /** What If-Match says the object still has to be; null where anything will do. */
+  readonly unchangedSince: readonly Date[] | null
   readonly call: CallRecord
   /** Who the request belongs to by now: a log-in begins as nobody's. */
   signedIn(): Identity | null
@@ -34,25 +40,40 @@ export interface CallRecord {
 declare module 'fastify' {
   interface FastifyRequest {
     identity: Identity | null
+    halfSignedIn: SignedIn | null
     sessionToken: string | null
     call: CallRecord | null
   }
 }
 
 /**
- * Who is calling, once per HTTP request. Throws for two credentials (400) and for a bearer token
+ * Who is calling, once per HTTP request. Throws for two credentials (400) and for a key or token
  * that is not valid (401): it never falls back to the cookie. "Nobody" does not throw.
  */
 export async function identify(request: FastifyRequest, services: Services): Promise<void> {
   const { cookieName } = services.sessions
   const token = request.cookies[cookieName]
+  const { authorization } = request.headers
   if (countCookies(request.headers.cookie, cookieName) > 1) throw new AppError('two_credentials')
-  if (request.headers.authorization !== undefined) {
-    throw new AppError(token === undefined ? 'invalid_token' : 'two_credentials')
+  if (authorization !== undefined) {
+    if (token !== undefined) throw new AppError('two_credentials')
+    request.identity = await findBearer(authorization, services)
+    return
   }
   if (token === undefined) return
-  request.identity = await services.sessions.find(token)
-  request.sessionToken = request.identity ? token : null
+  const found = await services.sessions.find(token)
+  if (!found) return
+  request.sessionToken = token
+  if (found.pending) request.halfSignedIn = found.identity
+  else request.identity = found.identity
+}
+
+async function findBearer(authorization: string, { apiKeys }: Services): Promise<Identity> {
+  const [scheme = '', credential = '', ...more] = authorization.split(' ')
+  const isBearer = scheme.toLowerCase() === 'bearer' && more.length === 0
+  const identity = isBearer && isApiKey(credential) ? await apiKeys.find(credential) : null
+  if (!identity) throw new AppError('invalid_token')
+  return identity
 }
 
 const countCookies = (header = '', name: string) =>
@@ -67,14 +88,17 @@ export function createContext(
   request.call ??= { procedures: [], organizationId: null }
   return {
     identity: request.identity,
+    halfSignedIn: request.halfSignedIn,
     browserSession: openBrowserSession(request, reply, services),
+    accounts: services.accounts,
     guards: {
       services,
       requestId: request.id,
       address: request.clientAddress,
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
+      unchangedSince: request.unchangedSince,
       call: request.call,
-      signedIn: () => request.identity,
+      signedIn: () => request.identity ?? request.halfSignedIn,
       setHeader: (name, value) => void reply.header(name, value),
     },
   }

@@ -9,6 +9,7 @@ import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies } from './edge/error-replies.ts'
 import { health } from './edge/health.ts'
+import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
@@ -43,6 +44,7 @@ export async function createServer(
     replyToBrokenRequest(new Error('Expectation failed'), socket),
   )
   server.decorateRequest('identity', null)
+  server.decorateRequest('halfSignedIn', null)
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
   const refuseOtherMethods = watchMethods(server)
@@ -54,6 +56,7 @@ export async function createServer(
   health(server, services)
   allowedHosts(server, services)
   limitAddress(server, services)
+  leakedKeys(server, services)
   csrf(server, services)
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })

@@ -1,35 +1,56 @@
+import { createHash } from 'node:crypto'
 import { type AuditLog, createAuditLog } from '@repo/audit'
 import {
-  createPasswordLogin,
-  createPasswords,
+  type Accounts,
+  type ApiKeys,
+  createAccounts,
+  createApiKeys,
+  createLuciaSessions,
+  createPasskeys,
+  createSecondFactors,
   createSessionStore,
-  createSessions,
-  type PasswordLogin,
+  type Passkeys,
+  type SecondFactors,
+  type SessionStore,
   type Sessions,
+  type SessionsOptions,
 } from '@repo/auth'
 import type { Config } from '@repo/config'
+import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
+import { createIdempotency, type Idempotency } from '@repo/idempotency'
 import { createLogger, type Logger } from '@repo/logging'
+import { createMailer, type Mailer } from '@repo/mail'
 import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
 import { createLimiter, type Limiter } from '@repo/rate-limit'
 import { isEmbeddedToken, openRedis, type RedisConnection } from '@repo/redis'
+import { createBackground } from './background.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
   readonly config: Config
+  readonly clock: () => Date
   readonly logger: Logger
   readonly database: OwnedDatabase
   readonly redis: RedisConnection
   readonly limiter: Limiter
   readonly audit: AuditLog
+  readonly mailer: Mailer
   readonly sessions: Sessions
-  readonly passwordLogin: PasswordLogin
+  readonly sessionStore: SessionStore
+  readonly accounts: Accounts
+  readonly secondFactors: SecondFactors
+  readonly passkeys: Passkeys
+  readonly apiKeys: ApiKeys
+  readonly idempotency: Idempotency
   close(): Promise<void>
 }
 
 export interface ServiceOptions {
   readonly clock?: () => Date
   readonly logger?: Logger
+  /** Lucia's, or the plain ones that can take its place. */
+  readonly createSessions?: (options: SessionsOptions) => Sessions
 }
 
 /** Throws when the database's role could walk past row-level security, or Postgres cannot be reached. */
@@ -38,6 +59,7 @@ export async function createServices(
   {
     clock = () => new Date(),
     logger = createLogger({ level: config.logLevel }),
+    createSessions = createLuciaSessions,
   }: ServiceOptions = {},
 ): Promise<Services> {
   const owned = await openOwnedDatabase({
@@ -46,30 +68,49 @@ export async function createServices(
     onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
   }).catch(explainDatabase)
   const { database } = owned
-  const timeoutMs = redisTimeoutMs(config)
-  const redis = openRedis({ ...redisOptions(config), timeoutMs })
-  const limiter = createLimiter({
-    redis: redis.client,
-    timeoutMs,
-    onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
-    onRecovered: () => logger.info('rate limits are shared again'),
-  })
+  const { redis, limiter } = openLimiter(config, logger)
   const audit = createAuditLog({
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
   })
-  const store = createSessionStore({ database, clock })
+  const mailer = createMailer({
+    url: config.smtpUrl.reveal(),
+    from: config.mailFrom,
+    clock,
+    onFailed: (error, failure) => logger.error({ err: error, ...failure }, 'a mail was not sent'),
+  })
+  const background = createBackground(logger)
+  const { baseUrl } = config
+  const sessionStore = createSessionStore({ database, clock })
   return {
     config,
+    clock,
     logger,
     database: owned,
     redis,
     limiter,
     audit,
-    sessions: createSessions({ store, secureCookies: config.baseUrl.startsWith('https:') }),
-    passwordLogin: createPasswordLogin({ database, passwords: createPasswords() }),
+    mailer,
+    sessionStore,
+    sessions: createSessions({
+      store: sessionStore,
+      secureCookies: baseUrl.startsWith('https:'),
+    }),
+    accounts: createAccounts({
+      database,
+      clock,
+      mailer,
+      baseUrl,
+      mayMail: (email) => mayMail(limiter, email),
+      inBackground: background.run,
+    }),
+    secondFactors: createSecondFactors({ database, clock, encryption: openEncryption(config) }),
+    passkeys: createPasskeys({ database, clock, baseUrl }),
+    idempotency: createIdempotency({ database, clock }),
+    apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {
-      await audit.close()
+      await background.settled()
+      await Promise.all([audit.close(), mailer.close()])
       await Promise.all([database.close(), redis.close()])
     },
   }
@@ -80,6 +121,29 @@ function explainDatabase(error: unknown): never {
   if (!(error instanceof AppError)) throw error
   const what = error.code === 'unavailable' ? 'cannot be reached' : 'refused the serving role'
   throw new Error(`The Postgres of DATABASE_URL ${what}.`, { cause: error })
+}
+
+const openEncryption = ({ encryptionKeys }: Config) =>
+  createEncryption(
+    encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
+  )
+
+function openLimiter(config: Config, logger: Logger) {
+  const timeoutMs = redisTimeoutMs(config)
+  const redis = openRedis({ ...redisOptions(config), timeoutMs })
+  const limiter = createLimiter({
+    redis: redis.client,
+    timeoutMs,
+    onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
+    onRecovered: () => logger.info('rate limits are shared again'),
+  })
+  return { redis, limiter }
+}
+
+/** Redis keeps no addresses, only what tells them apart. */
+async function mayMail(limiter: Limiter, email: string): Promise<boolean> {
+  const key = createHash('sha256').update(email).digest('base64url')
+  return (await limiter.decide([{ name: 'mail', key }])).allowed
 }
 
 function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {

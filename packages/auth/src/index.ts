@@ -1,3 +1,6 @@
+export { isApiKey, isWellFormedApiKey, findApiKeys } from './api-key-format.ts'
+export { type ApiKeys, createApiKeys, type LeakedApiKey, type NewApiKey } from './api-keys.ts'
+export { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts'
 export type {
   ApiKeyCredential,
   Credential,
@@ -7,9 +10,16 @@ export type {
   SignedIn,
 } from './identity.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
-export { createPasswordLogin, type PasswordLogin, type PasswordMatch } from './password-login.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
+export type { AuthenticationResponse, RegistrationResponse } from './passkey-relying-party.ts'
+export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPlainSessions } from './plain-sessions.ts'
+export {
+  createSecondFactors,
+  type SecondFactors,
+  type SecondFactorsInUse,
+  type TotpEnrollment,
+} from './second-factors.ts'
 export {
   createSessionStore,
   type FoundSession,

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CountedWork, countWork } from '../test/count-work.ts'
 import { createPeople, type People } from '../test/create-people.ts'
 import { createPasswordLogin, type PasswordLogin } from './password-login.ts'
 import { createPasswords } from './passwords.ts'
 
 let people: People
 let login: PasswordLogin
+let work: CountedWork
 let userId: string
 
 const passwords = createPasswords()
@@ -12,36 +14,76 @@ const password = 'correct horse battery staple'
 
 beforeAll(async () => {
   people = await createPeople()
-  const alice = await people.create('alice')
-  userId = alice.userId
-  const disabled = await people.create('disabled')
-  await people.create('without-password')
   const hash = await passwords.hash(password)
-  for (const id of [userId, disabled.userId]) {
-    await people.sql.run('INSERT INTO passwords (user_id, hash) VALUES ($1, $2)', [id, hash])
+  const ids = new Map<string, string>()
+  for (const name of ['alice', 'disabled', 'unverified', 'external']) {
+    ids.set(name, (await people.create(name)).userId)
+    if (name === 'external') continue
+    const keep = 'INSERT INTO passwords (user_id, hash) VALUES ($1, $2)'
+    await people.sql.run(keep, [ids.get(name), hash])
   }
-  const disable = 'UPDATE users SET disabled_at = now() WHERE id = $1'
-  await people.sql.run(disable, [disabled.userId])
-  login = createPasswordLogin({ database: people.database, passwords })
+  userId = ids.get('alice') ?? ''
+  await people.sql.run(`UPDATE users SET email_verified_at = now() WHERE name <> 'unverified'`)
+  await people.sql.run(`UPDATE users SET disabled_at = now() WHERE name = 'disabled'`)
+  work = countWork({ database: people.database, passwords })
+  login = createPasswordLogin(work)
 })
 afterAll(() => people.close())
 
-test('the right password names the user', async () => {
-  expect(await login.check('alice@people.test', password)).toBe(userId)
+const check = (email = 'alice@people.test') => login.check(email, password)
+
+test('the right password names the user and what comes next', async () => {
+  expect(await check()).toEqual({ userId, secondFactor: false, platformRole: null })
 })
 
-test.each([
+test('a confirmed second factor and a platform role are told; one that is begun is not', async () => {
+  const begin = `INSERT INTO totp_secrets (user_id, secret) VALUES ($1, 'unread')`
+  await people.sql.run(begin, [userId])
+  expect(await check()).toHaveProperty('secondFactor', false)
+  await people.sql.run('UPDATE totp_secrets SET confirmed_at = now()')
+  await people.sql.run(`UPDATE users SET platform_role = 'admin' WHERE id = $1`, [userId])
+  expect(await check()).toEqual({ userId, secondFactor: true, platformRole: 'admin' })
+  await people.sql.run('DELETE FROM totp_secrets')
+  await people.sql.run('UPDATE users SET platform_role = NULL')
+})
+
+const nobodies = [
   ['a wrong password', 'alice@people.test', 'wrong'],
   ['an unknown e-mail', 'nobody@people.test', password],
   ['the stand-in’s password', 'nobody@people.test', 'nobody has this password'],
   ['a disabled user', 'disabled@people.test', password],
-  ['a user without a password', 'without-password@people.test', password],
+  ['an address that was never verified', 'unverified@people.test', password],
+  ['a user without a password', 'external@people.test', password],
+  ['the stand-in’s for a user without one', 'external@people.test', 'nobody has this password'],
   ['an e-mail that would be SQL', `' OR '1' = '1`, password],
-])('%s is nobody', async (_name, email, given) => {
+] as const
+
+test.each(nobodies)('%s is nobody', async (_name, email, given) => {
   expect(await login.check(email, given)).toBeNull()
+  expect(await check()).toMatchObject({ userId })
 })
 
-test('an unknown e-mail costs what a wrong password costs', async () => {
+test.each(nobodies)('%s costs what the right password costs', async (_name, email, given) => {
+  const once = { hashes: 0, verifications: 1, queries: ['identity_find_password'] }
+  expect(await work.count(() => login.check(email, given))).toEqual(once)
+  expect(await work.count(() => check())).toEqual(once)
+})
+
+test.each(['disabled@people.test', 'unverified@people.test'])(
+  '%s would be let in but for that one thing',
+  async (email) => {
+    const [before] = await people.sql.run('SELECT * FROM users WHERE email = $1', [email])
+    const values = [email, before?.['disabled_at'], before?.['email_verified_at']]
+    const lift = 'UPDATE users SET disabled_at = NULL, email_verified_at = now() WHERE email = $1'
+    await people.sql.run(lift, [email])
+    expect(await check(email)).toMatchObject({ userId: before?.['id'] })
+    const back = 'UPDATE users SET disabled_at = $2, email_verified_at = $3 WHERE email = $1'
+    await people.sql.run(back, values)
+    expect(await check(email)).toBeNull()
+  },
+)
+
+test('the stand-in of an unknown user costs what a wrong password costs', async () => {
   const cost = async (task: () => Promise<unknown>) => {
     const began = performance.now()
     await task()

@@ -11,6 +11,7 @@ export interface PasswordMatch {
   readonly userId: string
   /** Whether a code is asked for after the password. */
   readonly secondFactor: boolean
+  readonly platformRole: string | null
 }
 
 interface PasswordRow {
@@ -18,6 +19,7 @@ interface PasswordRow {
   readonly hash: string | null
   readonly usable: boolean
   readonly second_factor: boolean
+  readonly platform_role: string | null
 }
 
 /**
@@ -34,7 +36,8 @@ export function createPasswordLogin(options: {
       const [row] = await ask<PasswordRow>('find_password', email)
       const matches = await options.passwords.verify(row?.hash ?? null, password)
       if (!row || !matches || !row.usable) return null
-      return { userId: row.user_id, secondFactor: row.second_factor }
+      const { user_id: userId, second_factor: secondFactor, platform_role: platformRole } = row
+      return { userId, secondFactor, platformRole }
     },
   }
 }

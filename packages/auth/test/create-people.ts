@@ -7,8 +7,15 @@ export interface People {
   /** The owner's way in, past every guard. */
   readonly sql: Sql
   /** A person of one organization; returns both ids. */
-  create(name: string): Promise<{ readonly userId: string; readonly organizationId: string }>
+  create(name: string): Promise<Person>
+  /** Makes a person a member of another's organization. */
+  join(userId: string, organizationId: string, role: string): Promise<void>
   close(): Promise<void>
+}
+
+export interface Person {
+  readonly userId: string
+  readonly organizationId: string
 }
 
 /** A database of its own as the serving role opens it, and what makes people in it. */
@@ -16,17 +23,23 @@ export async function createPeople(): Promise<People> {
   const test = await createTestDatabase()
   const sql = openSql(test.ownerUrl)
   const database = openDatabase({ url: test.appUrl })
+
+  async function join(userId: string, organizationId: string, role: string): Promise<void> {
+    const member = 'INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)'
+    await sql.run(member, [organizationId, userId, role])
+  }
+
   return {
     test,
     database,
     sql,
+    join,
     async create(name) {
       const [userId, organizationId] = [crypto.randomUUID(), crypto.randomUUID()]
       const user = [userId, `${name}@people.test`, name]
       await sql.run('INSERT INTO users (id, email, name) VALUES ($1, $2, $3)', user)
       await sql.run(`INSERT INTO organizations (id, name) VALUES ($1, 'acme')`, [organizationId])
-      const member = `INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'admin')`
-      await sql.run(member, [organizationId, userId])
+      await join(userId, organizationId, 'admin')
       return { userId, organizationId }
     },
     async close() {

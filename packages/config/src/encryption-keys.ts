@@ -13,12 +13,13 @@ export interface NamedKey {
 /** The keys of `id:base64,id:base64`; null unless each is 32 bytes and no id or key is there twice. */
 export function readEncryptionKeys(text: string): readonly NamedKey[] | null {
   const keys = splitKeys(text)
-  const isDistinct = (name: keyof NamedKey) => new Set(keys.map((key) => key[name])).size
   const isGood = keys.every(({ id, key }) => /^[a-z0-9-]{1,32}$/.test(id) && isKey(key))
-  return isGood && isDistinct('id') === keys.length && isDistinct('key') === keys.length
+  return isGood && isEachOnce(keys.map(({ id }) => id)) && isEachOnce(keys.map(({ key }) => key))
     ? keys
     : null
 }
+
+const isEachOnce = (texts: readonly string[]) => new Set(texts).size === texts.length
 
 /** What stands where keys should be, whatever it is. */
 export function splitKeys(text: string): readonly NamedKey[] {

@@ -19,7 +19,7 @@ const missing = ({ input }: { input?: unknown }) => (input === undefined ? 'is m
 const canDecode = (text: string) => {
   try {
     const { username, password } = new URL(text)
-    return [username, password].map(decodeURIComponent).length > 0
+    return decodeURIComponent(`${username}:${password}`) !== null
   } catch {
     return false
   }
@@ -55,13 +55,16 @@ function isHttpUrl(text: string): boolean {
 }
 
 function isMailUrl(text: string): boolean {
-  if (/^smtps?:\/\//.test(text)) return canDecode(text) && new URL(text).hostname !== ''
-  return /^file:\/\//.test(text) && isFolder(text)
+  return /^smtps?:\/\//.test(text) ? canDecode(text) && isServer(new URL(text)) : isFolder(text)
 }
+
+// An unescaped # or ? in a password would cut the URL short and name another host.
+const isServer = ({ hostname, pathname, search, hash }: URL) =>
+  hostname !== '' && `${pathname}${search}${hash}`.length <= 1
 
 function isFolder(url: string): boolean {
   try {
-    return fileURLToPath(url) !== '/'
+    return /^file:\/\//.test(url) && fileURLToPath(url) !== '/'
   } catch {
     return false
   }
@@ -110,7 +113,10 @@ export const environment = z.object({
   ENCRYPTION_KEYS: encryptionKeys,
   SMTP_URL: z
     .string({ error: missing })
-    .refine(isMailUrl, 'must be an smtp://, smtps:// or (in development) file:// URL'),
+    .refine(
+      isMailUrl,
+      'must be an smtp:// or smtps:// URL of credentials, host and port, or (in development) a file:// URL',
+    ),
   MAIL_FROM: z
     .string()
     .refine(isMailbox, 'must be an address, or Name <address>')

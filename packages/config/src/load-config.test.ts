@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
@@ -5,7 +6,12 @@ import { loadConfig } from './load-config.ts'
 import type { Variables } from './redis-config.ts'
 
 const strong = 'kX9vR2mQ7tL4wZ8nB3'
+const base64 = (bytes: Buffer) => bytes.toString('base64')
+const key = base64(randomBytes(32))
+const zeros = base64(Buffer.alloc(32))
 const development = {
+  ENCRYPTION_KEYS: `k1:${key}`,
+  SMTP_URL: 'file:///tmp/outbox',
   DATABASE_URL: 'postgresql://rampart_app:pw@localhost:5432/rampart',
   REDIS_URL: 'redis://localhost:6379',
 }
@@ -14,6 +20,9 @@ const production = {
   BASE_URL: 'https://api.acme.test',
   DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal:5432/rampart`,
   REDIS_URL: `rediss://:${strong}@redis.internal:6379`,
+  ENCRYPTION_KEYS: `k1:${key}`,
+  SMTP_URL: `smtps://mailer:${strong}@mail.acme.test`,
+  MAIL_FROM: 'Acme <no-reply@acme.test>',
 }
 const upstash = {
   REDIS_URL: undefined,
@@ -48,6 +57,19 @@ const accepted: readonly [why: string, base: Variables, changes: Variables][] = 
     { TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1,2001:db8::/32' },
   ],
   ['origins', production, { CORS_ORIGINS: 'https://app.acme.test,https://acme.test:8443' }],
+  [
+    'several encryption keys',
+    production,
+    { ENCRYPTION_KEYS: `k1:${key}, k2:${base64(randomBytes(32))}` },
+  ],
+  ['a guessable encryption key in development', development, { ENCRYPTION_KEYS: `k1:${zeros}` }],
+  ['a mail server without a log-in', production, { SMTP_URL: 'smtp://mail.internal:25' }],
+  ['a mail server by address', production, { SMTP_URL: 'smtp://[::1]:25' }],
+  ['a weak password of the mail server in development', development, { SMTP_URL: 'smtp://a:b@h' }],
+  ['a sender without a name', production, { MAIL_FROM: 'no-reply@acme.test' }],
+  ['a high-risk environment', production, { API_KEY_MAX_AGE_DAYS: '30' }],
+  ['keys of a day', production, { API_KEY_MAX_AGE_DAYS: '1' }],
+  ['keys of ninety days', production, { API_KEY_MAX_AGE_DAYS: '90' }],
   ['variables it does not know', production, { UNHEARD_OF: 'x' }],
   ['weak passwords in development', development, { DATABASE_URL: databaseWith('password') }],
   [
@@ -58,7 +80,12 @@ const accepted: readonly [why: string, base: Variables, changes: Variables][] = 
   ['the owner in development', development, { DATABASE_OWNER_URL: 'postgresql://o:x@h/d' }],
 ]
 
-const refused: readonly [why: string, base: Variables, changes: Variables, name: string][] = [
+const refused: readonly (readonly [
+  why: string,
+  base: Variables,
+  changes: Variables,
+  name: string,
+])[] = [
   ['a missing database', development, { DATABASE_URL: undefined }, 'DATABASE_URL is missing.'],
   ['an empty database', development, { DATABASE_URL: '' }, 'DATABASE_URL is missing.'],
   ['a database of another make', development, { DATABASE_URL: 'mysql://a@h/d' }, 'DATABASE_URL'],
@@ -78,6 +105,57 @@ const refused: readonly [why: string, base: Variables, changes: Variables, name:
     { ...upstash, UPSTASH_REDIS_REST_URL: '' },
     'UPSTASH_REDIS_REST_URL',
   ],
+  ['no encryption keys', development, { ENCRYPTION_KEYS: '' }, 'ENCRYPTION_KEYS is missing.'],
+  ['a key without a name', development, { ENCRYPTION_KEYS: key }, 'ENCRYPTION_KEYS must be'],
+  [
+    'a guessable second key in production',
+    production,
+    { ENCRYPTION_KEYS: `k1:${key},k2:${zeros}` },
+    'ENCRYPTION_KEYS has a key that is a sample, or not random',
+  ],
+  [
+    'a sample as encryption key in production',
+    production,
+    { ENCRYPTION_KEYS: `k1:changeme${base64(randomBytes(26))}` },
+    'ENCRYPTION_KEYS has a key that is a sample, or not random',
+  ],
+  ['no mail server', development, { SMTP_URL: undefined }, 'SMTP_URL is missing.'],
+  ...[
+    'http://mail.acme.test',
+    'mail.acme.test',
+    'smtp://',
+    'smtp:mail',
+    'smtp://a:b?c@h',
+    'smtp://a:b#c@h',
+    'smtp://a:b/c@h',
+    'smtp://h/?pool=true',
+    'smtp://a:%zz@h',
+    'smtp://%zz@h',
+    'smtp://h:70000',
+    ' smtp://h',
+    'file://host/outbox',
+    'file:///',
+    'file:outbox',
+  ].map((url) => [`${url} for mails`, development, { SMTP_URL: url }, 'SMTP_URL must be'] as const),
+  ['a folder for mails in production', production, { SMTP_URL: 'file:///outbox' }, 'SMTP_URL'],
+  ['a short password of the mail server', production, { SMTP_URL: 'smtps://a:x1y2@h' }, 'SMTP_URL'],
+  [
+    'a sample password of the mail server',
+    production,
+    { SMTP_URL: 'smtps://a:changeme-changeme@h' },
+    'SMTP_URL',
+  ],
+  ['no sender in production', production, { MAIL_FROM: undefined }, 'MAIL_FROM is missing.'],
+  ['two senders', production, { MAIL_FROM: 'a@a.test, b@a.test' }, 'MAIL_FROM must be'],
+  ...['0', '91', '-1', '1.5', 'ninety', '1e1'].map(
+    (days) =>
+      [
+        `API_KEY_MAX_AGE_DAYS=${days}`,
+        development,
+        { API_KEY_MAX_AGE_DAYS: days },
+        'API_KEY_MAX_AGE_DAYS must be a number of days, 1 to 90.',
+      ] as const,
+  ),
   ['an unknown environment', development, { NODE_ENV: 'staging' }, 'NODE_ENV'],
   ['a pooler it does not know', development, { DATABASE_POOLER: 'session' }, 'DATABASE_POOLER'],
   ['a level it does not know', development, { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
@@ -132,6 +210,12 @@ const refused: readonly [why: string, base: Variables, changes: Variables, name:
     'DATABASE_URL',
   ],
   [
+    'a sample password with a comma',
+    production,
+    { DATABASE_URL: databaseWith('changeme,changeme') },
+    'DATABASE_URL',
+  ],
+  [
     'a sample password of Redis',
     production,
     { REDIS_URL: 'redis://:password-password@h' },
@@ -172,7 +256,25 @@ describe('loadConfig', () => {
       trustedProxies: [],
       corsOrigins: [],
       logLevel: 'info',
+      encryptionKeys: [{ id: 'k1' }],
+      mailFrom: 'Rampart <no-reply@localhost>',
+      apiKeyMaxAgeDays: 90,
     })
+  })
+
+  it('hands over the keys in their order, the mail server and the ages', () => {
+    const second = base64(randomBytes(32))
+    const config = loadConfig({
+      ...production,
+      ENCRYPTION_KEYS: `new:${second},k1:${key}`,
+      API_KEY_MAX_AGE_DAYS: '30',
+    })
+    expect(config.encryptionKeys.map(({ id, key }) => [id, key.reveal()])).toEqual([
+      ['new', second],
+      ['k1', key],
+    ])
+    expect(config.smtpUrl.reveal()).toBe(production.SMTP_URL)
+    expect(config).toMatchObject({ mailFrom: production.MAIL_FROM, apiKeyMaxAgeDays: 30 })
   })
 
   it('reads lists', () => {
@@ -201,6 +303,9 @@ describe('loadConfig', () => {
       DATABASE_URL: databaseWith('hunter2'),
       DATABASE_OWNER_URL: databaseWith('hunter2'),
       UPSTASH_REDIS_REST_TOKEN: 'hunter2',
+      ENCRYPTION_KEYS: 'hunter2',
+      SMTP_URL: 'hunter2',
+      API_KEY_MAX_AGE_DAYS: 'hunter2',
     })
     const names = problems.map((sentence) => sentence.match(/^[A-Z_]+/)?.[0])
     expect(new Set(names)).toEqual(
@@ -213,6 +318,10 @@ describe('loadConfig', () => {
         'DATABASE_OWNER_URL',
         'UPSTASH_REDIS_REST_URL',
         'UPSTASH_REDIS_REST_TOKEN',
+        'ENCRYPTION_KEYS',
+        'SMTP_URL',
+        'MAIL_FROM',
+        'API_KEY_MAX_AGE_DAYS',
       ]),
     )
     expect(inspect(new ConfigError(problems))).not.toContain('hunter2')
@@ -225,13 +334,16 @@ describe('loadConfig', () => {
     const config = loadConfig({ ...production, ...changes })
     const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)]
     expect(printed.join()).toContain('api.acme.test')
-    expect([...printed, `${config.databaseUrl}`].join()).not.toContain(strong)
+    for (const secret of [strong, key]) {
+      expect([...printed, `${config.databaseUrl}`].join()).not.toContain(secret)
+    }
     expect(config.databaseUrl.reveal()).toContain(strong)
   })
 
   it('is frozen to its depths', () => {
     const config = loadConfig({ ...production, ...upstash })
     const parts = [config, config.redis, config.allowedHosts, config.trustedProxies]
-    expect([...parts, config.corsOrigins].every(Object.isFrozen)).toBe(true)
+    const keys = [config.encryptionKeys, ...config.encryptionKeys]
+    expect([...parts, ...keys, config.corsOrigins].every(Object.isFrozen)).toBe(true)
   })
 })

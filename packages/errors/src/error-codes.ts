@@ -21,10 +21,35 @@ export const errorCodes = {
     title: 'Organization required',
     message: 'You belong to several organizations: name one in x-organization-id.',
   },
+  invalid_passkey: {
+    status: 400,
+    title: 'Invalid passkey',
+    message: 'The passkey could not be verified.',
+  },
   two_credentials: {
     status: 400,
     title: 'Two credentials',
     message: 'A request may carry one credential only.',
+  },
+  invalid_link: {
+    status: 400,
+    title: 'Invalid link',
+    message: 'This link has been used, has expired, or never was one of ours: ask for a new one.',
+  },
+  credential_in_url: {
+    status: 400,
+    title: 'Credential in the URL',
+    message: 'An API key may not be sent in the URL, where others can read it: make a new one.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'Invalid Idempotency-Key',
+    message: 'An Idempotency-Key is 1 to 255 visible ASCII characters, in quotes or without.',
+  },
+  idempotency_not_supported: {
+    status: 400,
+    title: 'Idempotency-Key not supported',
+    message: 'This answer cannot be kept for an Idempotency-Key: send the request without one.',
   },
   unauthenticated: {
     status: 401,
@@ -37,6 +62,12 @@ export const errorCodes = {
     title: 'Invalid credentials',
     message: 'The e-mail or the password is wrong.',
   },
+  // One answer for a wrong code and one that was used.
+  invalid_code: {
+    status: 401,
+    title: 'Invalid code',
+    message: 'The code is wrong or was used already.',
+  },
   invalid_token: {
     status: 401,
     title: 'Invalid token',
@@ -47,10 +78,31 @@ export const errorCodes = {
     title: 'Forbidden',
     message: 'You may not do this.',
   },
+  // RFC 9470 answers 401 for bearer tokens; a cookie is still good here, only too old.
+  step_up_required: {
+    status: 403,
+    title: 'Step-up required',
+    message: 'Confirm who you are first: this needs an authentication of the last 15 minutes.',
+  },
+  session_required: {
+    status: 403,
+    title: 'Session required',
+    message: 'This can be done by a signed-in person only, not by a key or a token.',
+  },
+  second_factor_required: {
+    status: 403,
+    title: 'Second factor required',
+    message: 'Your organization requires a second factor: set one up and log in with it.',
+  },
   cross_site_request: {
     status: 403,
     title: 'Cross-site request',
     message: 'The request came from a site that may not send it.',
+  },
+  insecure_transport: {
+    status: 403,
+    title: 'Insecure transport',
+    message: 'API keys are accepted over HTTPS only.',
   },
   not_found: {
     status: 404,
@@ -77,6 +129,16 @@ export const errorCodes = {
     title: 'Conflict',
     message: 'This contradicts what already exists.',
   },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'Still in progress',
+    message: 'The first request with this Idempotency-Key is still running: ask again shortly.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition failed',
+    message: 'This has changed since you read it: read it again.',
+  },
   payload_too_large: {
     status: 413,
     title: 'Payload too large',
@@ -91,6 +153,11 @@ export const errorCodes = {
     status: 421,
     title: 'Misdirected request',
     message: 'This service does not answer for that host.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Idempotency-Key reused',
+    message: 'This Idempotency-Key was used for another request: choose a new one.',
   },
   rate_limited: {
     status: 429,

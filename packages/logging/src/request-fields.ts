@@ -11,6 +11,8 @@ export interface RequestFields {
   readonly durationMs: number | null
   readonly address: string
   readonly userId: string | null
+  /** The API key by which the user is known, where it is one. */
+  readonly keyId?: string
   readonly organizationId: string | null
   readonly bytesIn?: number
   readonly bytesOut?: number

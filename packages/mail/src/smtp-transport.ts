@@ -78,8 +78,6 @@ function messageOf({ messageId, from, to, subject, text, time }: Letter): SendMa
     subject,
     text,
     date: time,
-    // Other encodings would fold long lines, and a link with them.
-    textEncoding: 'quoted-printable',
   }
 }
 

@@ -70,7 +70,13 @@ function parse(raw: string) {
       line.slice(line.indexOf(':') + 2),
     ]),
   )
-  return { raw, headers, text: decodeQuotedPrintable(body.join('\r\n\r\n')) }
+  const encoded = body.join('\r\n\r\n')
+  return { raw, headers, text: decode(encoded, headers['content-transfer-encoding']) }
+}
+
+function decode(encoded: string, encoding: string | undefined): string {
+  if (encoding === 'base64') return Buffer.from(encoded, 'base64').toString('utf8')
+  return encoding === '7bit' ? encoded : decodeQuotedPrintable(encoded)
 }
 
 // RFC 2045, section 6.7.

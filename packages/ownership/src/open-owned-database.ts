@@ -1,5 +1,6 @@
 import { type Database, openDatabase, type PoolOptions, requireServingRole } from '@repo/database'
 import { AppError } from '@repo/errors'
+import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
 import type { Scope } from './scope.ts'
 import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
 
@@ -10,6 +11,11 @@ export interface OwnedDatabase {
   scopedTo(scope: Scope): ScopedDatabase
   /** Whether the scope may see the object of a resource with this id. */
   canRead(resource: string, id: string | number, scope: Scope): Promise<boolean>
+  /** Everything that is a person's own, over all their organizations. */
+  exportOwnRows(person: {
+    readonly userId: string
+    readonly organizationIds: readonly string[]
+  }): Promise<ExportedRows>
 }
 
 /** Opens the database for serving; throws when its role could walk past row-level security. */
@@ -26,6 +32,7 @@ export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedData
     database,
     scopedTo,
     canRead: (resource, id, scope) => canRead(scopedTo(scope), resource, id),
+    exportOwnRows: (person) => exportOwnRows(database, person),
   }
 }
 

@@ -110,6 +110,11 @@ export type OpenModelName = {
   [M in ModelName]: Models[M] extends { closed: string } ? never : M
 }[ModelName]
 
+/** The models that `ctx.db` can name. */
+export const openModelNames = Object.entries(ownedModels)
+  .filter(([, ownership]) => !isClosed(ownership))
+  .map(([model]) => model as OpenModelName)
+
 /** The ownership of a model; throws for one that is closed. */
 export function ownershipOf(model: string): OpenModel<never> & { readonly relations: Relations } {
   const ownership: unknown = Object.hasOwn(ownedModels, model)
@@ -123,5 +128,6 @@ export type Relations = Readonly<
   Record<string, { readonly model: ModelName; readonly list: boolean }>
 >
 
-const isClosed = (ownership: unknown): ownership is ClosedModel =>
-  typeof ownership === 'object' && ownership !== null && 'closed' in ownership
+function isClosed(ownership: unknown): ownership is ClosedModel {
+  return typeof ownership === 'object' && ownership !== null && 'closed' in ownership
+}

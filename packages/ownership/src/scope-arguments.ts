@@ -20,7 +20,7 @@ export function scopeArguments(
 }
 
 /** Both must hold: a condition of the caller's, an OR included, can only take rows away. */
-function narrow(asked: unknown, reachable: Arguments): Arguments {
+export function narrow(asked: unknown, reachable: Arguments): Arguments {
   if (!isRecord(asked)) return reachable
   const also = asked['AND'] === undefined ? [] : [asked['AND']].flat()
   return { ...asked, AND: [...also, reachable] }

@@ -2,9 +2,10 @@ import { type Database, toAppError, withRowScope } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { ownershipOf } from './owned-models.ts'
 import { type Arguments, isRecord, operationOf, reachableRows } from './reachable-rows.ts'
-import type { Scope } from './scope.ts'
+import type { Operation, Scope } from './scope.ts'
 import { scopeArguments } from './scope-arguments.ts'
 import type { Delegates } from './scoped-delegate.ts'
+import { narrowToSeen, versionsFor } from './seen-versions.ts'
 
 /** Prisma's models, each narrowed to one caller's scope; the only database a handler can name. */
 export interface ScopedDatabase extends Delegates {
@@ -79,19 +80,32 @@ async function callScoped(
   if (!method) throw new Error(`${call.model} has no method ${call.method}.`)
   const asked = unique ? { ...call.args, where: flatten(call.args['where']) } : call.args
   try {
-    return await method(scopeArguments({ ...call, args: asked }, scope))
+    const args = scopeArguments({ ...call, args: asked }, scope)
+    return await method(narrowToSeen({ ...call, args }, scope))
   } catch (error) {
     const changes = ['update', 'delete'].includes(call.method)
     if (!changes || !isMissing(error)) throw toAppError(error)
-    throw await whyNot(delegate, call.model, asked['where'], scope).catch(toAppError)
+    throw await whyNot(delegate, { ...call, args: asked }, scope).catch(toAppError)
   }
 }
 
-/** A row that can be read but not changed is FORBIDDEN; one that cannot be read is NOT_FOUND. */
-async function whyNot(delegate: Delegate, model: string, where: unknown, scope: Scope) {
-  const readable = reachableRows(model, 'read', scope).where
-  const row = await delegate['findFirst']?.({ where: { AND: [flatten(where), readable] } })
-  return new AppError(row ? 'forbidden' : 'not_found')
+/**
+ * A row that cannot be read is NOT_FOUND; one that can be changed has changed since the caller saw it;
+ * any other is FORBIDDEN.
+ */
+async function whyNot(
+  delegate: Delegate,
+  call: { readonly model: string; readonly method: string; readonly args: Arguments },
+  scope: Scope,
+): Promise<AppError> {
+  const { model, method, args } = call
+  const finds = (operation: Operation) => {
+    const { where } = reachableRows(model, operation, scope)
+    return delegate['findFirst']?.({ where: { AND: [flatten(args['where']), where] } })
+  }
+  if (!(await finds('read'))) return new AppError('not_found')
+  const hasChanged = versionsFor(call, scope) !== null && (await finds(operationOf(method)))
+  return new AppError(hasChanged ? 'precondition_failed' : 'forbidden')
 }
 
 const isMissing = (error: unknown) => isRecord(error) && error['code'] === 'P2025'

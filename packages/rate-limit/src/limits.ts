@@ -1,8 +1,8 @@
 export type LimitPolicy = {
   readonly limit: number
   readonly windowSeconds: number
-  /** Whose calls are counted together: those of an address, or those of a known caller. */
-  readonly per: 'address' | 'caller'
+  /** What is counted together: the calls of an address or of a known caller, or mails to a recipient. */
+  readonly per: 'address' | 'caller' | 'recipient'
   /** The limit of each process alone while Redis is gone: tighter, since replicas do not add up. */
   readonly fallbackLimit: number
 }
@@ -11,8 +11,11 @@ export type LimitPolicy = {
 export const limits = {
   address: { limit: 1_200, windowSeconds: 60, per: 'address', fallbackLimit: 300 },
   login: { limit: 100, windowSeconds: 60, per: 'address', fallbackLimit: 20 },
+  // Passwords and codes of someone who is signed in already: a stolen cookie guesses slowly.
+  proof: { limit: 20, windowSeconds: 900, per: 'caller', fallbackLimit: 5 },
   user: { limit: 1_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 300 },
   read: { limit: 600, windowSeconds: 60, per: 'caller', fallbackLimit: 150 },
+  mail: { limit: 3, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },
   write: { limit: 120, windowSeconds: 60, per: 'caller', fallbackLimit: 30 },
 } as const satisfies Readonly<Record<string, LimitPolicy>>
 

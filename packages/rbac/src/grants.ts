@@ -1,4 +1,4 @@
-import type { Action, Reach } from './permissions.ts'
+import type { Action, Permission, Reach } from './permissions.ts'
 import { everyone, type OrganizationRole, organizationRoles } from './roles.ts'
 
 /** The caller's power in the organization they act in: how far each action reaches, null for not at all. */
@@ -43,4 +43,11 @@ export function intersect(grants: Grants, permissions: readonly string[]): Grant
       return reaches.includes('own') ? 'own' : 'any'
     },
   }
+}
+
+/** Whether the grants hold a permission whole. */
+export function holds(grants: Grants, permission: Permission): boolean {
+  const end = permission.lastIndexOf(':')
+  const reach = grants.reach(permission.slice(0, end) as Action)
+  return reach === 'any' || (reach === 'own' && permission.endsWith(':own'))
 }

@@ -1,4 +1,4 @@
-export { type Grants, grantsOf, intersect } from './grants.ts'
+export { type Grants, grantsOf, holds, intersect } from './grants.ts'
 export {
   type Action,
   actions,

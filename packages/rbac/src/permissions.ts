@@ -32,5 +32,5 @@ export const keyPermissions: readonly Permission[] = permissions.filter(
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */
-export const isHighRisk = (permission: Permission): boolean =>
+export const isHighRisk = (permission: string): boolean =>
   permission.endsWith(':any') && !permission.includes(':read:')

@@ -1,8 +1,16 @@
 export { findFreePort, requireRealRedisUrl } from '@repo/embedded-servers'
+export {
+  type Authenticator,
+  createAuthenticator,
+  type KeyCreation,
+  type KeyRequest,
+} from './authenticator.ts'
+export type { Tampering } from './authenticator-data.ts'
 export { type BackendEnvironment, chooseTestBackend, type TestBackend } from './backend.ts'
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
+export { generateTotpCode } from './generate-totp-code.ts'
 export { openSql, type Sql } from './open-sql.ts'
 export { type NodeProcess, startNode } from './start-node.ts'
 export { startTestServers, type TestServers } from './start-test-servers.ts'

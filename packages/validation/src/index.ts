@@ -3,9 +3,16 @@ export { email } from './email.ts'
 export { id, serialId } from './id.ts'
 export { type InputProblem, type ProblemCode, problem } from './input-problem.ts'
 export { toPointer } from './json-pointer.ts'
+export { mailToken } from './mail-token.ts'
 export { type Currency, currency, totalCents } from './money.ts'
 export { name } from './name.ts'
 export { pageInput, pageOf } from './page.ts'
+export {
+  authenticationResponse,
+  creationOptions,
+  registrationResponse,
+  requestOptions,
+} from './passkey.ts'
 export { currentPassword, newPassword } from './password.ts'
 export { text } from './text.ts'
 export { timestamp } from './timestamp.ts'

@@ -60,7 +60,7 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
       )
     }
     // By name: a folder given by mistake keeps what is not ours.
-    for (const path of [folder.postgres, folder.state, folder.credentials]) {
+    for (const path of [folder.postgres, folder.state, folder.credentials, folder.outbox]) {
       await rm(path, { recursive: true, force: true })
     }
     console.log('The embedded database is gone; the next pnpm dev makes a new one.')

@@ -93,6 +93,20 @@ test("an empty database of one's own is migrated, seeded and used; a full one is
   await sql.close()
 })
 
+test("a mail server and encryption keys of one's own are used", async () => {
+  const keys = { ENCRYPTION_KEYS: 'canary', SMTP_URL: 'canary:' }
+  const refused = await start({ ...own(), ...keys })
+  await untilPrinted(refused, 'The API ended (exit code 1)')
+  expect(refused.output()).toMatch(/ENCRYPTION_KEYS must be[\s\S]*SMTP_URL must be/)
+  refused.child.kill('SIGINT')
+  expect(await refused.ended).toBe(0)
+  const server = await start({ ...own(), SMTP_URL: 'smtp://localhost:9' })
+  await untilPrinted(server, 'Ctrl-C stops everything')
+  expect(server.output()).toContain('Mails    sent by the server of SMTP_URL')
+  server.child.kill('SIGINT')
+  expect(await server.ended).toBe(0)
+})
+
 test('an API that cannot start is said, instead of waiting for it in silence', async () => {
   const command = await start({ ...own(), LOG_LEVEL: 'canary' })
   await untilPrinted(command, 'The API ended (exit code 1)')

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -92,6 +102,7 @@ test('a first start is ready, seeded, and tells where', async () => {
     expect(await countOrders(credentials, name)).toBeGreaterThanOrEqual(20)
   }
   expect(dev.output()).toContain(join(folder, 'credentials.json'))
+  expect(dev.output()).toContain(`Mails    http://localhost:${port}/outbox\n`)
   for (const file of ['credentials.json', 'state.json']) {
     expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600)
   }
@@ -134,12 +145,17 @@ test('Ctrl-C ends all of it', async () => {
 
 test('the next start finds the same log-ins and data, on whatever port', async () => {
   const before = await readCredentials()
+  const readKey = async () =>
+    JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')).encryptionKey
+  const key = await readKey()
   port = await findFreePort()
   dev = start(folder, port)
   await untilPrinted(dev, 'Ctrl-C stops everything')
   const after = await readCredentials()
   expect(after).toEqual({ ...before, baseUrl: `http://localhost:${port}` })
   expect(await countOrders(after, 'alice')).toBe(24)
+  expect(key).toMatch(/^[\w+/]{43}=$/)
+  expect(await readKey()).toBe(key)
 })
 
 test('a killed runner leaves nothing behind, and the next start works at once', async () => {
@@ -188,6 +204,17 @@ const damages: readonly (readonly [string, (at: string) => Promise<unknown>, Reg
     /did not start[\s\S]*db:reset/,
   ],
 ]
+
+test("db:reset deletes what is ours by name, the mails too, and keeps somebody's file", async () => {
+  const at = `${folder}-reset`
+  execFileSync('cp', ['-a', kept, at])
+  await mkdir(join(at, 'outbox'), { recursive: true })
+  await writeFile(join(at, 'outbox/1.json'), '{}')
+  await writeFile(join(at, 'own.txt'), '')
+  const reset = runCommand('database', ['reset', '--state', at])
+  expect(await reset.ended, reset.output()).toBe(0)
+  expect(await readdir(at)).toEqual(['own.txt'])
+})
 
 test.each(damages)('%s: a sentence and a way out', async (_name, damage, expected) => {
   const at = `${folder}-damaged`

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { pathToFileURL } from 'node:url'
+import { readEncryptionKeys } from './encryption-keys.ts'
 import { migrate } from './migrate.ts'
 import { type OpenPostgres, openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
@@ -28,10 +30,13 @@ async function dev(folder: StateFolder): Promise<void> {
   await migrate(postgres)
   const hasLogIns = await seedOnce(folder, postgres, baseUrl)
   if (isStopping) return
-  const api = runApi(environmentOf({ port, baseUrl, postgres, redis: redis.environment }))
+  const encryptionKeys = await readEncryptionKeys(folder)
+  const smtpUrl = process.env['SMTP_URL'] || pathToFileURL(folder.outbox).href
+  const settings = { port, baseUrl, encryptionKeys, smtpUrl }
+  const api = runApi(environmentOf({ ...settings, postgres, redis: redis.environment }))
   running.defer(() => api.stop())
   const isReady = await Promise.race([untilReady(port), stopAsked.then(() => false)])
-  if (isReady) announce(baseUrl, hasLogIns ? folder.credentials : null)
+  if (isReady) announce({ baseUrl, smtpUrl, credentials: hasLogIns ? folder.credentials : null })
   await stopAsked
   console.log('\nStopping …')
 }
@@ -39,6 +44,8 @@ async function dev(folder: StateFolder): Promise<void> {
 function environmentOf(options: {
   readonly port: number
   readonly baseUrl: string
+  readonly encryptionKeys: string
+  readonly smtpUrl: string
   readonly postgres: OpenPostgres
   readonly redis: NodeJS.ProcessEnv
 }): NodeJS.ProcessEnv {
@@ -50,13 +57,24 @@ function environmentOf(options: {
     PORT: String(options.port),
     BASE_URL: options.baseUrl,
     DATABASE_URL: options.postgres.appUrl,
+    ENCRYPTION_KEYS: options.encryptionKeys,
+    SMTP_URL: options.smtpUrl,
   }
 }
 
-function announce(baseUrl: string, credentials: string | null): void {
+function announce({
+  baseUrl,
+  smtpUrl,
+  credentials,
+}: {
+  readonly baseUrl: string
+  readonly smtpUrl: string
+  readonly credentials: string | null
+}): void {
   const lines = [
     `API      ${baseUrl}`,
     `Docs     ${baseUrl}/docs`,
+    `Mails    ${smtpUrl.startsWith('file:') ? `${baseUrl}/outbox` : 'sent by the server of SMTP_URL'}`,
     `Log-ins  ${credentials ?? 'none: your database was not seeded'}`,
     'Ctrl-C stops everything.',
   ]

@@ -12,6 +12,8 @@ export interface StateFolder {
   readonly postgres: string
   readonly state: string
   readonly credentials: string
+  /** Where mails go instead of to people. */
+  readonly outbox: string
 }
 
 /** `.dev/` of this checkout unless `--state FOLDER` names another; the rest are the command's words. */
@@ -29,4 +31,5 @@ const stateFolderAt = (path: string): StateFolder => ({
   postgres: join(path, 'postgres'),
   state: join(path, 'state.json'),
   credentials: join(path, 'credentials.json'),
+  outbox: join(path, 'outbox'),
 })

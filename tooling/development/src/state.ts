@@ -6,23 +6,28 @@ import { SetupError } from './setup-error.ts'
 import type { StateFolder } from './state-folder.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
-/** What the embedded servers are reached by; made at the first start. */
+/** What the embedded servers are reached by, and what the API encrypts with; made at the first start. */
 export interface State {
   readonly adminPassword: string
   readonly ownerPassword: string
   readonly appPassword: string
   readonly workerPassword: string
+  /** 32 bytes in base64. */
+  readonly encryptionKey: string
   readonly postgresPort?: number
 }
 
 const generatePassword = () => randomBytes(18).toString('base64url')
+const generateEncryptionKey = () => randomBytes(32).toString('base64')
 
 /** The state of the last start, or a new one. Throws SetupError when it is lost or cannot be read. */
 export async function readState(folder: StateFolder): Promise<State> {
   await mkdir(folder.path, { recursive: true })
   const text = await readFile(folder.state, 'utf8').catch(() => null)
   const state = text === null ? null : parseState(text)
-  if (state) return state
+  if (state?.encryptionKey) return state
+  // Of a version that had none.
+  if (state) return writeState(folder, { ...state, encryptionKey: generateEncryptionKey() })
   // Without a database there is nothing yet that the passwords open.
   if (!existsSync(join(folder.postgres, 'data'))) return writeState(folder, generateState())
   const what = text === null ? 'is missing' : 'is half-written'
@@ -42,6 +47,7 @@ const generateState = (): State => ({
   ownerPassword: generatePassword(),
   appPassword: generatePassword(),
   workerPassword: generatePassword(),
+  encryptionKey: generateEncryptionKey(),
 })
 
 function parseState(text: string): State | null {

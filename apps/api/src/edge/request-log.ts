@@ -26,6 +26,7 @@ function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFi
     durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
     address: request.clientAddress,
     userId: identity?.userId ?? null,
+    ...(identity?.credential.kind === 'apiKey' && { keyId: identity.credential.keyId }),
     organizationId: call?.organizationId ?? null,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(reply?.getHeader('content-length') ?? 0),

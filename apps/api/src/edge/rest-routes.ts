@@ -9,6 +9,8 @@ export interface RestProcedure {
   /** The route in Fastify's notation, under /api. */
   readonly url: string
   readonly input: z.ZodObject | null
+  /** The answer is never kept for an Idempotency-Key. */
+  readonly secretAnswer: boolean
 }
 
 interface ProcedureDefinition {
@@ -25,7 +27,9 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     if (!rest) return []
     const [input] = definition.inputs
     const url = `/api${rest.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
-    const { type } = definition
-    return [{ path, type, rest, url, input: input instanceof z.ZodObject ? input : null }]
+    const { type, meta } = definition
+    const secretAnswer = meta?.secretAnswer === true
+    const fields = input instanceof z.ZodObject ? input : null
+    return [{ path, type, rest, url, input: fields, secretAnswer }]
   })
 }

@@ -2,6 +2,8 @@ import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createContext, identify } from '../context.ts'
 import type { Services } from '../services.ts'
+import { entityTagOf, ifMatch } from './entity-tags.ts'
+import { idempotency } from './idempotency.ts'
 import { readRestInput } from './rest-input.ts'
 import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
 
@@ -14,13 +16,40 @@ interface RestOptions {
 export async function rest(server: FastifyInstance, options: RestOptions): Promise<void> {
   // JSON alone: Fastify would take text/plain too.
   server.removeContentTypeParser('text/plain')
+  keepJsonText(server)
   server.addHook('preHandler', (request) => identify(request, options.services))
+  ifMatch(server)
+  idempotency(server, {
+    services: options.services,
+    holdsSecret: ({ routeOptions }) => routeOptions.config.secretAnswer === true,
+  })
   for (const procedure of listRestRoutes(options.router)) {
     server.route({
       method: procedure.rest.method,
       url: procedure.url,
+      config: { secretAnswer: procedure.secretAnswer },
       handler: (request, reply) => serve(procedure, request, reply, options),
     })
+  }
+}
+
+/** Parses JSON as Fastify does, and keeps the text of it for who must compare it. */
+function keepJsonText(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, text, done) => {
+      request.jsonText = text
+      return parse(request, text, done)
+    },
+  )
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer holds a secret or a cookie: it is never kept for an Idempotency-Key. */
+    readonly secretAnswer?: boolean
   }
 }
 
@@ -40,6 +69,8 @@ async function serve(
     batchIndex: 0,
   })
   reply.code(rest.status)
+  const tag = entityTagOf(result)
+  if (tag !== null) reply.header('etag', tag)
   return rest.status === 204 ? reply.send() : result
 }
 

@@ -2,10 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { AppError } from '@repo/errors'
 import type { AnyTRPCRouter, TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createContext, identify } from '../context.ts'
+import type { ProcedureMeta } from '../procedures/trpc.ts'
 import type { Services } from '../services.ts'
+import { ifMatch } from './entity-tags.ts'
 import { challenge } from './error-replies.ts'
+import { idempotency } from './idempotency.ts'
 
 const maxBatchSize = 10
 
@@ -19,6 +22,8 @@ export async function trpc(
     done(null, body)
   })
   server.addHook('preHandler', (request) => identify(request, services))
+  ifMatch(server)
+  idempotency(server, { services, holdsSecret: (request) => isBatchOrSecret(request, router) })
   server.route<{ Params: { path: string } }>({
     method: ['GET', 'POST'],
     url: '/trpc/:path',
@@ -45,6 +50,15 @@ export async function trpc(
       })
     },
   })
+}
+
+/** One key cannot speak for a batch of calls. */
+function isBatchOrSecret({ params }: FastifyRequest, router: AnyTRPCRouter): boolean {
+  const path = String(Reflect.get(Object(params), 'path'))
+  const procedures: Readonly<Record<string, { _def: { meta?: ProcedureMeta } }>> =
+    router._def.procedures
+  const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined
+  return path.includes(',') || procedure?._def.meta?.secretAnswer === true
 }
 
 /** A stream has sent its status and headers (cookies, Retry-After) before any call is made. */

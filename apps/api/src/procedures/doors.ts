@@ -1,16 +1,22 @@
 import type { Identity, Membership } from '@repo/auth'
-import { type Action, grantsOf } from '@repo/rbac'
+import type { Action } from '@repo/rbac'
+import { openCredentials, openKeyMaker, readCredentials } from '../credentials.ts'
 import { limitRate } from './limit-rate.ts'
+import { permit } from './permit.ts'
 import { recordOutcome } from './record-outcome.ts'
 import { refuseHostileJson } from './refuse-hostile-json.ts'
+import { refuseUnmatchable } from './refuse-unmatchable.ts'
 import { findOrganization, requireOrganization } from './require-organization.ts'
-import { requirePermission } from './require-permission.ts'
+import { requireFreshSession, requireHalfSession, requireSession } from './require-session.ts'
 import { requireUser } from './require-user.ts'
-import { createScope } from './scope-data.ts'
 import { type LimitClass, t } from './trpc.ts'
 
 // Every procedure starts from one of these doors; this is the whole of what stands before a handler.
-const recorded = t.procedure.use(recordOutcome).use(limitRate).use(refuseHostileJson)
+const recorded = t.procedure
+  .use(recordOutcome)
+  .use(limitRate)
+  .use(refuseHostileJson)
+  .use(refuseUnmatchable)
 
 /** For anyone. The limit class is an argument, since nobody stands behind the call. */
 export const publicProcedure = (limits: LimitClass) =>
@@ -18,11 +24,40 @@ export const publicProcedure = (limits: LimitClass) =>
     .meta({ access: { door: 'public' }, limits })
     .use(({ next }) => next({ ctx: { guards: undefined } }))
 
-/** For anyone signed in, about their own session; it opens no database. */
-export const sessionProcedure = () =>
+/** For who has given a password and owes a second factor: nobody else, and they nowhere else. */
+export const halfSignedInProcedure = () =>
   recorded
-    .meta({ access: { door: 'session' }, limits: 'standard' })
-    .use(({ ctx, next }) => next({ ctx: { caller: requireUser(ctx.identity), guards: undefined } }))
+    .meta({ access: { door: 'half-session' }, limits: 'login', secretAnswer: true })
+    .use(({ ctx, next }) => next({ ctx: { caller: requireHalfSession(ctx), guards: undefined } }))
+
+/** For anyone with a session, a half one too: to end it. */
+export const anySessionProcedure = () =>
+  recorded
+    .meta({ access: { door: 'any-session' }, limits: 'standard', secretAnswer: true })
+    .use(({ ctx: { halfSignedIn, identity }, next }) =>
+      next({ ctx: { caller: requireSession(identity ?? halfSignedIn), guards: undefined } }),
+    )
+
+/** For a signed-in person, about their own session and credentials; it opens no database. */
+export const sessionProcedure = (limits: LimitClass = 'standard') =>
+  recorded
+    .meta({ access: { door: 'session' }, limits })
+    .use(({ ctx: { guards, identity }, next }) => {
+      const caller = requireSession(identity)
+      const credentials = readCredentials(caller, guards.services)
+      return next({ ctx: { caller, credentials, guards: undefined } })
+    })
+
+/** The same within 15 minutes of authenticating, to change credentials: no key, token or old session can. */
+export const freshSessionProcedure = (limits: LimitClass = 'standard') =>
+  recorded
+    .meta({ access: { door: 'session', fresh: true }, limits })
+    .use(({ ctx: { guards, identity, browserSession }, next }) => {
+      const { services } = guards
+      const caller = requireFreshSession(identity, services.clock())
+      const credentials = openCredentials({ caller, services, browserSession })
+      return next({ ctx: { caller, credentials, guards: undefined } })
+    })
 
 /** For a signed-in person, with the permissions of their organization where it is known. */
 export const userProcedure = (action: Action) => permittedDoor('user', action, findOrganization)
@@ -30,6 +65,20 @@ export const userProcedure = (action: Action) => permittedDoor('user', action, f
 /** For a member of the organization that the call is about, who holds the permission. */
 export const memberProcedure = (action: Action) =>
   permittedDoor('member', action, requireOrganization)
+
+/** The same for a fresh session, which may make keys in the organization. */
+export const freshMemberProcedure = (action: Action) =>
+  recorded
+    .meta({ access: { door: 'member', action, fresh: true }, limits: 'standard' })
+    .use(async ({ ctx: { guards, identity, browserSession }, getRawInput, next }) => {
+      const { services } = guards
+      const caller = requireFreshSession(identity, services.clock())
+      const membership = requireOrganization(caller, guards.askedOrganizationId)
+      const { db, grants } = await permit(caller, { action, membership, guards, getRawInput })
+      const tenant = { organizationId: membership.organizationId, grants }
+      const keys = openKeyMaker({ caller, services, browserSession }, tenant)
+      return next({ ctx: { caller, db, keys, guards: undefined } })
+    })
 
 /** What a handler behind it gets: the caller, and a database that can only mean the caller's rows. */
 const permittedDoor = (
@@ -40,12 +89,8 @@ const permittedDoor = (
   recorded
     .meta({ access: { door, action }, limits: 'standard' })
     .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
-      const { services, call, askedOrganizationId } = guards
       const caller = requireUser(identity)
-      const membership = chooseOrganization(caller, askedOrganizationId)
-      call.organizationId = membership?.organizationId ?? null
-      const grants = grantsOf(membership?.role ?? null)
-      const scope = createScope(caller, membership, grants)
-      await requirePermission(action, grants, { scope, input: await getRawInput(), services })
-      return next({ ctx: { caller, db: services.database.scopedTo(scope), guards: undefined } })
+      const membership = chooseOrganization(caller, guards.askedOrganizationId)
+      const { db } = await permit(caller, { action, membership, guards, getRawInput })
+      return next({ ctx: { caller, db, guards: undefined } })
     })

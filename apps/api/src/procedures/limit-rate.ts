@@ -32,7 +32,9 @@ function checksOf(
   const caller = identity?.userId
   const keyOf = (name: LimitName) =>
     (limits[name].per === 'caller' && caller) || addressKey(guards.address)
-  if (limitClass === 'login') return [{ name: 'login', key: keyOf('login') }]
+  const login = { name: 'login', key: keyOf('login') } as const
+  if (limitClass === 'login') return [login]
+  if (limitClass === 'proof') return [login, { name: 'proof', key: keyOf('proof') }]
   const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
   return caller ? [{ name: 'user', key: keyOf('user') }, perEndpoint] : [perEndpoint]
 }

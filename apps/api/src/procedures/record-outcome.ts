@@ -15,7 +15,8 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   if (type === 'mutation' || outcome !== 'success') {
     const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
     const event = { action: path, target, outcome, code: error?.code ?? null } as const
-    const actor = (result.ok ? ctx.guards.signedIn() : ctx.identity)?.userId ?? null
+    const asked = ctx.identity ?? ctx.halfSignedIn
+    const actor = (result.ok ? ctx.guards.signedIn() : asked)?.userId ?? null
     ctx.guards.services.audit.record({ ...event, actor, ...whereAndWhen(ctx) })
   }
   if (error === null) return result

@@ -11,15 +11,22 @@ export interface ProcedureMeta extends Record<string, unknown> {
   readonly openapi?: RestRoute
   /** The reason why a procedure has no REST route. */
   readonly noRest?: string
+  /** The answer holds a secret or a cookie: it is never kept for an Idempotency-Key. */
+  readonly secretAnswer?: boolean
 }
 
 export type Access =
   | { readonly door: 'public' }
-  | { readonly door: 'user' | 'member'; readonly action: Action }
-  | { readonly door: 'session' }
+  | { readonly door: 'half-session' }
+  | { readonly door: 'any-session' }
+  | { readonly door: 'session'; readonly fresh?: boolean }
+  | { readonly door: 'user' | 'member'; readonly action: Action; readonly fresh?: boolean }
 
-/** `standard` is the caller's hourly quota and, by kind, the read or the write limit. */
-export type LimitClass = 'standard' | Extract<LimitName, 'login'>
+/**
+ * `standard` is the caller's hourly quota and, by kind, the read or the write limit; `login` counts by
+ * address, and `proof` by address and by caller.
+ */
+export type LimitClass = 'standard' | Extract<LimitName, 'login' | 'proof'>
 
 export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'

@@ -1,47 +1,49 @@
-import type { Identity } from '@repo/auth'
-import { currentPassword, email, id } from '@repo/validation'
+import type { SignedIn } from '@repo/auth'
+import { currentPassword, email, name, newPassword } from '@repo/validation'
 import { z } from 'zod'
-import { publicProcedure, sessionProcedure } from '../procedures/doors.ts'
+import { anySessionProcedure, publicProcedure, sessionProcedure } from '../procedures/doors.ts'
 import { noInput, nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
+import { emailAddress } from './auth-email.ts'
+import { mfa, totpCode } from './auth-mfa.ts'
+import { passkeys } from './auth-passkeys.ts'
+import { password } from './auth-password.ts'
+import { session, toSession } from './auth-session.ts'
 
-const session = z.object({
-  user: z.object({
-    id,
-    email: z.string(),
-    name: z.string(),
-    platformRole: z.enum(['admin', 'support']).nullable(),
-  }),
-  organizations: z.array(z.object({ id, role: z.string() })),
-  authenticatedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-})
+/** A log-in is whole, or a code is owed: then the cookie opens /auth/mfa alone, for five minutes. */
+const loggedIn = z.discriminatedUnion('mfaRequired', [
+  session.extend({ mfaRequired: z.literal(false) }),
+  z.object({ mfaRequired: z.literal(true) }),
+])
 
-const toSession = (identity: Identity) => ({
-  user: {
-    ...identity,
-    id: identity.userId,
-    platformRole: platformRole.parse(identity.platformRole),
-  },
-  organizations: identity.memberships.map(({ organizationId, role }) => ({
-    id: organizationId,
-    role,
-  })),
-  authenticatedAt: identity.authenticatedAt.toISOString(),
-  expiresAt: identity.expiresAt.toISOString(),
-})
-
-const platformRole = session.shape.user.shape.platformRole
+const toLoggedIn = (caller: SignedIn | null) =>
+  caller ? { mfaRequired: false as const, ...toSession(caller) } : { mfaRequired: true as const }
 
 export const auth = router({
+  register: publicProcedure('login')
+    .meta(rest('POST /auth/register', 'Ask for an account', { status: 202, protect: false }))
+    .input(z.strictObject({ email, password: newPassword, name }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.accounts.registrations.register(input)),
+
   login: publicProcedure('login')
     .meta(rest('POST /auth/login', 'Log in', { status: 200, protect: false }))
+    .meta({ secretAnswer: true })
     .input(z.strictObject({ email, password: currentPassword }))
-    .output(session)
-    .mutation(async ({ ctx, input }) => toSession(await ctx.browserSession.logIn(input))),
+    .output(loggedIn)
+    .mutation(async ({ ctx, input }) => toLoggedIn(await ctx.browserSession.logIn(input))),
 
-  logout: sessionProcedure()
+  stepUp: sessionProcedure('proof')
+    .meta(rest('POST /auth/step-up', 'Confirm who one is', { status: 200 }))
+    .meta({ secretAnswer: true })
+    .input(z.strictObject({ password: currentPassword, code: totpCode.exactOptional() }))
+    .output(session)
+    .mutation(async ({ ctx, input }) =>
+      toSession(await ctx.browserSession.stepUp(ctx.caller, input)),
+    ),
+
+  logout: anySessionProcedure()
     .meta(rest('POST /auth/logout', 'Log out', { status: 204 }))
     .input(noInput)
     .output(nothing)
@@ -52,4 +54,9 @@ export const auth = router({
     .input(noInput)
     .output(session)
     .query(({ ctx }) => toSession(ctx.caller)),
+
+  email: emailAddress,
+  password,
+  mfa,
+  passkeys,
 })

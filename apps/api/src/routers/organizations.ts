@@ -1,11 +1,17 @@
 import { id, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
-import { userProcedure } from '../procedures/doors.ts'
+import { freshMemberProcedure, userProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
-const organization = z.object({ id, name: z.string(), createdAt: timestamp, updatedAt: timestamp })
+const organization = z.object({
+  id,
+  name: z.string(),
+  requireSecondFactor: z.boolean(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
 
 export const organizations = router({
   list: userProcedure('organization:read')
@@ -25,5 +31,13 @@ export const organizations = router({
     .output(organization)
     .query(({ ctx, input }) =>
       ctx.db.organization.findFirstOrThrow({ where: { id: input.organizationId } }),
+    ),
+
+  update: freshMemberProcedure('organization:update')
+    .meta(rest('PATCH /organizations/{organizationId}', 'Change the organization one acts in'))
+    .input(z.strictObject({ organizationId: id, requireSecondFactor: z.boolean().exactOptional() }))
+    .output(organization)
+    .mutation(({ ctx, input: { organizationId, ...data } }) =>
+      ctx.db.organization.update({ where: { id: organizationId }, data }),
     ),
 })

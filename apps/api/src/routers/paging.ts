@@ -1,4 +1,5 @@
 import { AppError } from '@repo/errors'
+import { id } from '@repo/validation'
 import type { z } from 'zod'
 
 /** The id behind a cursor, undefined on the first page; throws for one that this API did not give. */
@@ -27,4 +28,14 @@ export function toPage<Row extends { readonly id: string | number }>(
   const last = found.length > limit ? items.at(-1) : undefined
   const nextCursor = last ? Buffer.from(JSON.stringify(last.id)).toString('base64url') : null
   return { items, nextCursor }
+}
+
+/** The same for a list that is short by nature and at hand as a whole. */
+export function pageThrough<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+) {
+  const after = readCursor(cursor, id)
+  const start = after === undefined ? 0 : rows.findIndex((row) => row.id === after) + 1
+  return toPage(rows.slice(start, start + limit + 1), limit)
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { pathToFileURL } from 'node:url'
 import { findFreePort } from '@repo/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../support/start-api.ts'
@@ -18,6 +20,8 @@ beforeAll(async () => {
     DATABASE_URL: api.database.appUrl,
     UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9',
     UPSTASH_REDIS_REST_TOKEN: 'embedded-canary-of-a-token',
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    SMTP_URL: pathToFileURL(api.outbox).href,
   }
 })
 
@@ -50,7 +54,8 @@ function secretsIn(environment: Readonly<Record<string, string>>): string[] {
   const passwords = Object.values(environment)
     .filter((value) => URL.canParse(value))
     .map((value) => new URL(value).password)
-  return [...passwords, environment['UPSTASH_REDIS_REST_TOKEN'] ?? ''].filter(Boolean)
+  const { UPSTASH_REDIS_REST_TOKEN: token = '', ENCRYPTION_KEYS: keys = '' } = environment
+  return [...passwords, token, keys.split(':')[1] ?? ''].filter(Boolean)
 }
 
 test('it starts with what is good, so that each refusal has its one reason', async () => {
@@ -64,6 +69,8 @@ test('missing variables are named, all of them at once', async () => {
   const said = await refusal({})
   expect(said).toContain('DATABASE_URL is missing')
   expect(said).toContain('REDIS_URL, or UPSTASH_REDIS_REST_URL')
+  expect(said).toContain('ENCRYPTION_KEYS is missing')
+  expect(said).toContain('SMTP_URL is missing')
 })
 
 test('wrong values are named, and not shown', async () => {
@@ -72,9 +79,11 @@ test('wrong values are named, and not shown', async () => {
     PORT: 'canary-port',
     LOG_LEVEL: 'canary-level',
     DATABASE_URL: 'canary-url',
+    ENCRYPTION_KEYS: 'canary:canary-key',
+    SMTP_URL: 'canary-url',
   }
   const said = await refusal(wrong)
-  for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL'])
+  for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'SMTP_URL'])
     expect(said).toContain(`${name} must be`)
   expect(started.at(-1)?.output()).not.toContain('canary')
 })
@@ -86,11 +95,18 @@ test('a superuser and the owner of the tables are refused as serving role', asyn
   expect(owner).toMatch(/DATABASE_URL \(rampart_owner\).* owns tables/)
 })
 
-test("production refuses the owner's URL and the embedded Redis", async () => {
+test("production refuses the owner's URL, the embedded Redis, a folder for mails and a guessable key", async () => {
   const production = { ...good, NODE_ENV: 'production', BASE_URL: 'https://api.acme.test' }
-  const said = await refusal({ ...production, DATABASE_OWNER_URL: api.database.ownerUrl })
+  const said = await refusal({
+    ...production,
+    DATABASE_OWNER_URL: api.database.ownerUrl,
+    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+  })
   expect(said).toContain('DATABASE_OWNER_URL does not belong here')
   expect(said).toContain('UPSTASH_REDIS_REST_TOKEN is of the embedded Redis')
+  expect(said).toContain('SMTP_URL is a folder')
+  expect(said).toContain('MAIL_FROM is missing')
+  expect(said).toContain('ENCRYPTION_KEYS has a key that is a sample')
 })
 
 test('a Postgres that cannot be reached is said in one line', async () => {

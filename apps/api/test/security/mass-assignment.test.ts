@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
+import { servedKind } from '../support/access-matrix.ts'
+import { createCallers } from '../support/create-caller.ts'
 import type { World } from '../support/create-world.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
@@ -47,27 +49,28 @@ const changes = listProcedures(appRouter).filter(
 describe.each(named(changes))('%s', (_path, procedure) => {
   describe.each(transports)('by %s', (_name, call) => {
     it('takes no field that is not its own, and changes nothing', async () => {
-      const { cookie, input } = await createInput()
+      const { asked, input } = await createInput()
       const before = await takeSnapshot(world.sql)
       for (const [name, value] of Object.entries(stolen).filter(([name]) => !(name in input))) {
         // A query, which is all that DELETE has, holds text alone.
         const given = procedure.rest?.rest.method === 'DELETE' ? String(value) : value
-        const answer = await call(api.url, procedure, { ...input, [name]: given }, { cookie })
+        const answer = await call(api.url, procedure, { ...input, [name]: given }, asked)
         expect(answer.status, `${name}: ${answer.text}`).toBe(400)
         const pointers = problemOf(answer.body)?.errors?.map(({ pointer }) => pointer)
         expect(pointers).toEqual([`/${name}`])
       }
       expect(await takeSnapshot(world.sql)).toBe(before)
-      const answer = await call(api.url, procedure, input, { cookie })
+      const answer = await call(api.url, procedure, input, asked)
       expect(answer.status, answer.text).toBe(successOf(procedure, call))
       expect(await takeSnapshot(world.sql)).not.toBe(before)
     })
   })
 
   async function createInput() {
-    const person = await world.createPerson()
-    const input = sampleOf(procedure, await createSubject(world, person)) ?? {}
-    return { cookie: person.cookie, input }
+    const subject = await createSubject(world, await world.createPerson())
+    const { person, asked } = await createCallers(world)(servedKind(procedure), subject.person)
+    const input = (await sampleOf(procedure, { world, subject, caller: person })) ?? {}
+    return { asked, input }
   }
 })
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
+import { servedKind } from '../support/access-matrix.ts'
+import { createCallers } from '../support/create-caller.ts'
 import type { World } from '../support/create-world.ts'
 import { problemOf } from '../support/problem-of.ts'
-import { listProcedures } from '../support/procedures.ts'
+import { type Declared, listProcedures } from '../support/procedures.ts'
 import { createSubject } from '../support/samples.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
@@ -32,11 +34,16 @@ function withUnknownField(input: Input | undefined): { pointer: string; input: I
 
 const isObject = (value: unknown): value is Input => typeof value === 'object' && value !== null
 
+/** Somebody who is let in, and the sample about them. */
+async function createCall(procedure: Declared) {
+  const subject = await createSubject(world, await world.createPerson())
+  const { person, asked } = await createCallers(world)(servedKind(procedure), subject.person)
+  return { asked, sample: await sampleOf(procedure, { world, subject, caller: person }) }
+}
+
 describe.each(named(listProcedures(appRouter)))('%s', (_path, procedure) => {
   it.each(transports)('refuses a field it does not know, by %s', async (_name, call) => {
-    const person = await world.createPerson()
-    const asked = { cookie: person.cookie }
-    const sample = sampleOf(procedure, await createSubject(world, person))
+    const { asked, sample } = await createCall(procedure)
     for (const { pointer, input } of withUnknownField(sample)) {
       const refused = await call(api.url, procedure, input, asked)
       expect(refused.status, refused.text).toBe(400)

@@ -1,6 +1,26 @@
-import { grantsOf, type Reach } from '@repo/rbac'
+import { type Grants, grantsOf, intersect, keyPermissions, type Reach } from '@repo/rbac'
 import { actionOf, type Declared } from './procedures.ts'
 import { anySubject, samples } from './samples.ts'
+
+interface Caller {
+  readonly signedIn: boolean
+  /** The password was right, and a code is owed. */
+  readonly isHalf?: boolean
+  /** A credential that every route refuses, since it is no credential of anyone. */
+  readonly isRefused?: boolean
+  /** The role in the organization they act in; null for none. */
+  readonly role?: string | null
+  readonly inTenant?: boolean
+  readonly isSubject?: boolean
+  /** A member of several organizations who names none. */
+  readonly mustChoose?: boolean
+  /** Signed in more than 15 minutes ago. */
+  readonly isStale?: boolean
+  /** What a key was given; a caller without it has a session. */
+  readonly keyPermissions?: readonly string[]
+}
+
+const oneself = { signedIn: true, role: 'member', inTenant: true, isSubject: true } as const
 
 /** Every kind of caller, as they stand to the person that a call is about: a member of one tenant. */
 export const callers = {
@@ -8,13 +28,21 @@ export const callers = {
   expired: { signedIn: false },
   'logged out': { signedIn: false },
   disabled: { signedIn: false },
-  oneself: { signedIn: true, role: 'member', inTenant: true, isSubject: true },
-  'oneself, made viewer': { signedIn: true, role: 'viewer', inTenant: true, isSubject: true },
+  'half signed in': { signedIn: false, isHalf: true },
+  oneself,
+  'oneself, an hour after': { ...oneself, isStale: true },
+  'oneself, made viewer': { ...oneself, role: 'viewer' },
+  'own key': { ...oneself, keyPermissions },
+  'own key, to read orders': { ...oneself, keyPermissions: ['order:read:own'] },
+  'own key, revoked': { signedIn: false, isRefused: true },
+  'own key, expired': { signedIn: false, isRefused: true },
   viewer: { signedIn: true, role: 'viewer', inTenant: true },
   member: { signedIn: true, role: 'member', inTenant: true },
   admin: { signedIn: true, role: 'admin', inTenant: true },
+  "an admin's key": { signedIn: true, role: 'admin', inTenant: true, keyPermissions },
   owner: { signedIn: true, role: 'owner', inTenant: true },
   removed: { signedIn: true, role: null },
+  'key of one removed': { signedIn: false, isRefused: true },
   'foreign member': { signedIn: true, role: 'member' },
   'foreign owner': { signedIn: true, role: 'owner' },
   'platform admin': { signedIn: true, role: 'owner' },
@@ -23,16 +51,6 @@ export const callers = {
 
 export type CallerKind = keyof typeof callers
 
-interface Caller {
-  readonly signedIn: boolean
-  /** The role in the organization they act in; null for none. */
-  readonly role?: string | null
-  readonly inTenant?: boolean
-  readonly isSubject?: boolean
-  /** A member of several organizations who names none. */
-  readonly mustChoose?: boolean
-}
-
 export const callerKinds = Object.keys(callers) as CallerKind[]
 
 /** The status that a kind of caller must get, from what the procedure declares. */
@@ -40,11 +58,26 @@ export function expectedStatus(procedure: Declared, kind: CallerKind): number {
   const caller: Caller = callers[kind]
   const success = procedure.rest?.rest.status ?? 200
   const { access } = procedure
+  if (caller.isRefused) return 401
   if (access.door === 'public') return success
+  if (access.door === 'half-session') return caller.isHalf ? success : caller.signedIn ? 403 : 401
+  if (access.door === 'any-session' && caller.isHalf) return success
   if (!caller.signedIn) return 401
-  if (access.door === 'session') return success
+  const needsSession = access.door === 'session' || access.door === 'any-session'
+  const isFresh = 'fresh' in access && access.fresh === true
+  if ((needsSession || isFresh) && caller.keyPermissions) return 403
+  if (isFresh && caller.isStale) return 403
+  if (!('action' in access)) return isAboutSubject(procedure) && !caller.isSubject ? 404 : success
   if (access.door === 'member' && caller.role === null) return caller.mustChoose ? 400 : 403
   return reaches(procedure, caller, access.action) ? success : refusal(procedure, caller)
+}
+
+/** A kind of caller that is let in, as the person whom the call is about where that can be. */
+export function servedKind(procedure: Declared): CallerKind {
+  const preferred = ['oneself', 'admin', 'half signed in'] as const
+  const kind = preferred.find((one) => expectedStatus(procedure, one) < 300)
+  if (!kind) throw new Error(`${procedure.path} lets in nobody that the walking tests know.`)
+  return kind
 }
 
 function reaches(procedure: Declared, caller: Caller, action: string): boolean {
@@ -61,17 +94,28 @@ function reaches(procedure: Declared, caller: Caller, action: string): boolean {
 function refusal(procedure: Declared, caller: Caller): number {
   const action = actionOf(procedure) ?? ''
   const [resource = ''] = action.split(':')
-  const namesObject = Object.keys(sampleOf(procedure)).includes(`${resource}Id`)
+  const namesObject = objectFields(resource).some((name) =>
+    Object.keys(sampleOf(procedure)).includes(name),
+  )
   if (!namesObject && reachOf(caller, action) === null) return 403
   const readable =
     namesObject && !action.endsWith(':read') && reaches(procedure, caller, `${resource}:read`)
   return readable ? 403 : 404
 }
 
+const objectFields = (resource: string) => [
+  `${resource}Id`,
+  ...(resource === 'apiKey' ? ['keyId'] : []),
+]
+
 const isMember = ({ inTenant, mustChoose }: Caller) => inTenant === true || mustChoose === true
 
-function reachOf({ role = null }: Caller, action: string): Reach | null {
-  return grantsOf(role).reach(action as Parameters<ReturnType<typeof grantsOf>['reach']>[0])
+function reachOf(caller: Caller, action: string): Reach | null {
+  return grantsFor(caller).reach(action as Parameters<Grants['reach']>[0])
+}
+
+function grantsFor({ role = null, keyPermissions: given }: Caller): Grants {
+  return given ? intersect(grantsOf(role), given) : grantsOf(role)
 }
 
 const isAboutSubject = (procedure: Declared) =>
@@ -90,10 +134,11 @@ export function printAccessMatrix(procedures: readonly Declared[]): string {
     const { path, rest, access, limits } = procedure
     const route = rest ? `${rest.rest.method} /api${rest.rest.path}` : '–'
     const statuses = callerKinds.map((kind) => String(expectedStatus(procedure, kind)))
+    const door = 'fresh' in access && access.fresh ? `${access.door}, fresh` : access.door
     return [
       `\`${path}\``,
       `\`${route}\``,
-      access.door,
+      door,
       actionOf(procedure) ?? '–',
       limits,
       ...statuses,
@@ -103,9 +148,10 @@ export function printAccessMatrix(procedures: readonly Declared[]): string {
   return `# Access matrix
 
 Every procedure by every kind of caller, with the HTTP status each gets for a call about *a member of
-one tenant* (their order, their profile, their organization). Written by \`pnpm docs:generate\` from what
+one tenant* (their order, their profile, their key). Written by \`pnpm docs:generate\` from what
 the procedures declare; \`apps/api/test/security/access-matrix.test.ts\` tries every cell over REST and
-tRPC. \`foreign\` callers belong to another tenant; a missing object and a hidden one both answer 404.
+tRPC. \`foreign\` callers belong to another tenant; a missing object and a hidden one both answer 404;
+\`fresh\` doors want an authentication of the last 15 minutes.
 
 ${lines.join('\n')}
 `

@@ -1,61 +1,102 @@
+import { keyPermissions, type Permission } from '@repo/rbac'
 import type { CallerKind } from './access-matrix.ts'
-import { join, type Person, signIn, type World } from './create-world.ts'
-import { request } from './request.ts'
-import type { TestApi } from './start-api.ts'
+import { join, openSession, type Person, type World } from './create-world.ts'
+import { type Asked, request } from './request.ts'
+
+/** Who calls, and what their request carries. */
+export interface CallerOf {
+  readonly person: Person | null
+  readonly asked: Pick<Asked, 'cookie' | 'headers'>
+}
+
+const withCookie = (person: Person): CallerOf => ({ person, asked: { cookie: person.cookie } })
 
 /** Makes the callers of the access matrix as they come to be: signed in first, then changed. */
-export function createCallers(api: TestApi, world: World) {
-  const { sql, globex } = world
-  const kept = new Map<CallerKind, Promise<Person>>()
+export function createCallers(world: World) {
+  const { api, sql, acme, globex } = world
+  const foreign = { organizationId: globex }
+  const change = (text: string, { id }: Person) => sql.run(text, [id])
 
-  async function create(kind: CallerKind): Promise<Person> {
-    switch (kind) {
-      case 'foreign member':
-        return world.createPerson({ organizationId: globex })
-      case 'foreign owner':
-        return world.createPerson({ organizationId: globex, role: 'owner' })
-      case 'platform admin':
-        return world.createPerson({ organizationId: globex, role: 'owner', platformRole: 'admin' })
-      case 'viewer':
-      case 'admin':
-      case 'owner':
-        return world.createPerson({ role: kind })
-      default:
-        return change(kind, await world.createPerson())
-    }
+  async function withKey(person: Person, permissions: readonly Permission[] = keyPermissions) {
+    const owner = { userId: person.id, organizationId: acme, name: 'Key' }
+    const { key } = await api.services.apiKeys.create({ ...owner, permissions, maxAgeDays: 30 })
+    return { person, asked: { headers: { authorization: `Bearer ${key}` } } }
   }
 
-  async function change(kind: CallerKind, person: Person): Promise<Person> {
-    const { id } = person
-    if (kind === 'expired')
-      await sql.run('UPDATE sessions SET expires_at = now() WHERE user_id = $1', [id])
-    if (kind === 'disabled')
-      await sql.run('UPDATE users SET disabled_at = now() WHERE id = $1', [id])
-    if (kind === 'removed')
-      await sql.run('UPDATE memberships SET removed_at = now() WHERE user_id = $1', [id])
-    if (kind === 'of two tenants, none named') await join(sql, globex, id, 'member')
-    if (kind === 'logged out') {
-      await request(`${api.url}/api/auth/logout`, { method: 'POST', cookie: person.cookie })
-    }
-    return person
+  async function changed(text: string, person: Person): Promise<CallerOf> {
+    await change(text, person)
+    return withCookie(person)
   }
 
-  /** The Cookie header of a caller of this kind, the subject's where it is them; a `fresh` one is not shared. */
-  return async function cookieOf(
-    kind: CallerKind,
-    subject: Person,
-    options: { readonly fresh?: boolean } = {},
-  ): Promise<string | undefined> {
-    if (kind === 'nobody') return undefined
-    if (kind === 'oneself') return signIn(api, subject.email)
-    if (kind === 'oneself, made viewer') {
-      const cookie = await signIn(api, subject.email)
-      await sql.run("UPDATE memberships SET role = 'viewer' WHERE user_id = $1", [subject.id])
-      return cookie
-    }
-    if (options.fresh) return (await create(kind)).cookie
-    const person = kept.get(kind) ?? create(kind)
-    kept.set(kind, person)
-    return (await person).cookie
+  const makers: Readonly<Record<CallerKind, (subject: Person) => Promise<CallerOf>>> = {
+    nobody: async () => ({ person: null, asked: {} }),
+    expired: async () =>
+      changed(
+        'UPDATE sessions SET expires_at = now() WHERE user_id = $1',
+        await world.createPerson(),
+      ),
+    async 'logged out'() {
+      const person = await world.createPerson()
+      const { cookie } = person
+      await request(`${api.url}/api/auth/logout`, { method: 'POST', cookie })
+      return withCookie(person)
+    },
+    disabled: async () =>
+      changed('UPDATE users SET disabled_at = now() WHERE id = $1', await world.createPerson()),
+    async 'half signed in'() {
+      const person = await world.createPerson()
+      return withCookie({
+        ...person,
+        cookie: await openSession(api, person.id, { pending: true }),
+      })
+    },
+    oneself: async (subject) => withCookie(subject),
+    'oneself, an hour after': (subject) =>
+      changed(
+        "UPDATE sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1",
+        subject,
+      ),
+    'oneself, made viewer': (subject) =>
+      changed("UPDATE memberships SET role = 'viewer' WHERE user_id = $1", subject),
+    'own key': (subject) => withKey(subject),
+    'own key, to read orders': (subject) => withKey(subject, ['order:read:own']),
+    async 'own key, revoked'(subject) {
+      const caller = await withKey(subject)
+      await change('DELETE FROM api_keys WHERE user_id = $1', subject)
+      return caller
+    },
+    async 'own key, expired'(subject) {
+      const caller = await withKey(subject)
+      await change('UPDATE api_keys SET expires_at = now() WHERE user_id = $1', subject)
+      return caller
+    },
+    viewer: async () => withCookie(await world.createPerson({ role: 'viewer' })),
+    member: async () => withCookie(await world.createPerson()),
+    admin: async () => withCookie(await world.createPerson({ role: 'admin' })),
+    "an admin's key": async () => withKey(await world.createPerson({ role: 'admin' })),
+    owner: async () => withCookie(await world.createPerson({ role: 'owner' })),
+    removed: async () =>
+      changed(
+        'UPDATE memberships SET removed_at = now() WHERE user_id = $1',
+        await world.createPerson(),
+      ),
+    async 'key of one removed'() {
+      const person = await world.createPerson()
+      const caller = await withKey(person)
+      await change('UPDATE memberships SET removed_at = now() WHERE user_id = $1', person)
+      return caller
+    },
+    'foreign member': async () => withCookie(await world.createPerson(foreign)),
+    'foreign owner': async () => withCookie(await world.createPerson({ ...foreign, role: 'owner' })),
+    'platform admin': async () =>
+      withCookie(await world.createPerson({ ...foreign, role: 'owner', platformRole: 'admin' })),
+    async 'of two tenants, none named'() {
+      const person = await world.createPerson()
+      await join(sql, globex, person.id, 'member')
+      return withCookie(person)
+    },
   }
+
+  /** A new caller of this kind; the subject where it is them. */
+  return (kind: CallerKind, subject: Person): Promise<CallerOf> => makers[kind](subject)
 }

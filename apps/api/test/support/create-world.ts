@@ -1,4 +1,4 @@
-import { createPasswords } from '@repo/auth'
+import { createPasswords, hashToken } from '@repo/auth'
 import { openSql, type Sql } from '@repo/testing'
 import { request } from './request.ts'
 import type { TestApi } from './start-api.ts'
@@ -12,6 +12,7 @@ export interface Person {
 }
 
 export interface World {
+  readonly api: TestApi
   readonly sql: Sql
   readonly acme: string
   readonly globex: string
@@ -22,38 +23,60 @@ export interface World {
     readonly platformRole?: string
   }): Promise<Person>
   createOrder(owner: Person): Promise<number>
+  /** Keeps a token as the link of a mail would hold it. */
+  keepLink(token: string, link: Link): Promise<void>
   close(): Promise<void>
+}
+
+interface Link {
+  readonly purpose: 'register' | 'reset_password'
+  readonly email: string
+  readonly data?: Readonly<Record<string, string>>
 }
 
 export const password = 'correct horse battery staple'
 
-/** Two tenants on a fresh API, and what makes people and orders in them. */
+/** Two tenants on a fresh API, each with a founder who stays, and what makes people and orders in them. */
 export async function createWorld(api: TestApi): Promise<World> {
   const sql = openSql(api.database.ownerUrl)
   const hash = await createPasswords().hash(password)
-  const [acme, globex] = await Promise.all(
-    ['Acme', 'Globex'].map(async (name) =>
-      insert(sql, 'organizations (id, name)', [crypto.randomUUID(), name]),
-    ),
-  )
   let count = 0
+
+  async function createUser(platformRole?: string) {
+    count += 1
+    const email = `person-${count}@world.test`
+    const columns = 'users (id, email, name, email_verified_at, platform_role)'
+    const person = [crypto.randomUUID(), email, `Person ${count}`, new Date(), platformRole]
+    return { email, id: await insert(sql, columns, person) }
+  }
+
+  async function createTenant(name: string): Promise<string> {
+    const id = await insert(sql, 'organizations (id, name)', [crypto.randomUUID(), name])
+    await join(sql, id, (await createUser()).id, 'owner')
+    return id
+  }
+
+  const acme = await createTenant('Acme')
+  const globex = await createTenant('Globex')
   return {
+    api,
     sql,
-    acme: acme ?? '',
-    globex: globex ?? '',
-    async createPerson({ organizationId = acme ?? '', role = 'member', platformRole } = {}) {
-      count += 1
-      const email = `person-${count}@world.test`
-      const columns = 'users (id, email, name, email_verified_at, platform_role)'
-      const person = [crypto.randomUUID(), email, `Person ${count}`, new Date(), platformRole]
-      const id = await insert(sql, columns, person)
+    acme,
+    globex,
+    async createPerson({ organizationId = acme, role = 'member', platformRole } = {}) {
+      const { id, email } = await createUser(platformRole)
       await sql.run('INSERT INTO passwords (user_id, hash) VALUES ($1, $2)', [id, hash])
       await join(sql, organizationId, id, role)
-      return { id, email, organizationId, cookie: await signIn(api, email) }
+      return { id, email, organizationId, cookie: await openSession(api, id) }
     },
     async createOrder({ id, organizationId }) {
       const columns = 'orders (organization_id, user_id, currency, total_cents)'
       return Number(await insert(sql, columns, [organizationId, id, 'EUR', 1_000]))
+    },
+    async keepLink(token, { purpose, email, data = {} }) {
+      const columns = 'one_time_tokens (id, purpose, email, data, expires_at)'
+      const until = new Date(Date.now() + 3_600_000)
+      await insert(sql, columns, [hashToken(token), purpose, email, data, until])
     },
     close: () => sql.close(),
   }
@@ -68,6 +91,18 @@ async function insert(sql: Sql, columns: string, values: readonly unknown[]): Pr
 export async function join(sql: Sql, organizationId: string, userId: string, role: string) {
   const text = 'INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)'
   await sql.run(text, [organizationId, userId, role])
+}
+
+/** A session as a log-in starts it, without the cost of its password; the Cookie header of a browser. */
+export async function openSession(
+  { services: { sessions } }: TestApi,
+  userId: string,
+  state: { readonly pending?: boolean; readonly secondFactor?: boolean } = {},
+): Promise<string> {
+  const { pending = false, secondFactor = false } = state
+  const origin = { address: null, userAgent: null }
+  const { token } = await sessions.create({ userId, pending, secondFactor, ...origin })
+  return `${sessions.cookieName}=${token}`
 }
 
 /** Logs in as a browser does, and returns the Cookie header it would send from then on. */

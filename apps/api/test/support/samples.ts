@@ -17,6 +17,11 @@ export async function createSubject(world: World, person: Person): Promise<Subje
   return { person, orderId: await world.createOrder(person) }
 }
 
+// What prepared-samples.ts makes for each call: links, codes, keys.
+const prepared = ''
+const newPassword = 'an entirely new passphrase'
+const freshEmail = () => `${crypto.randomUUID()}@sample.test`
+
 /**
  * A valid input of every procedure, about the subject. The walking tests call each procedure with
  * it as every kind of caller; a procedure without a sample fails them.
@@ -24,9 +29,36 @@ export async function createSubject(world: World, person: Person): Promise<Subje
 export const samples: Readonly<
   Record<string, (subject: Subject) => Readonly<Record<string, unknown>> | undefined>
 > = {
+  'account.delete': () => undefined,
+  'account.export': () => undefined,
+  'apiKeys.create': () => ({ name: 'Sync', permissions: ['order:read:own'] }),
+  'apiKeys.list': () => ({}),
+  'apiKeys.revoke': () => ({ keyId: prepared }),
+  'apiKeys.rotate': () => ({ keyId: prepared }),
+  'auth.email.change': () => ({ email: freshEmail() }),
+  'auth.email.confirm': () => ({ token: prepared }),
+  'auth.email.verify': () => ({ token: prepared }),
   'auth.login': ({ person }) => ({ email: person.email, password }),
   'auth.logout': () => undefined,
+  'auth.mfa.get': () => undefined,
+  'auth.mfa.recovery.replace': () => undefined,
+  'auth.mfa.recovery.verify': () => ({ code: prepared }),
+  'auth.mfa.totp.confirm': () => ({ code: prepared }),
+  'auth.mfa.totp.disable': () => undefined,
+  'auth.mfa.totp.enroll': () => undefined,
+  'auth.mfa.totp.verify': () => ({ code: prepared }),
+  'auth.passkeys.delete': () => ({ passkeyId: prepared }),
+  'auth.passkeys.list': () => ({}),
+  'auth.passkeys.login': () => ({ response: prepared }),
+  'auth.passkeys.register': () => ({ name: 'Laptop', response: prepared }),
+  'auth.passkeys.startLogin': () => undefined,
+  'auth.passkeys.startRegistration': () => undefined,
+  'auth.password.change': () => ({ currentPassword: password, newPassword }),
+  'auth.password.forgot': ({ person }) => ({ email: person.email }),
+  'auth.password.reset': () => ({ token: prepared, password: newPassword }),
+  'auth.register': () => ({ email: freshEmail(), password: newPassword, name: 'New Person' }),
   'auth.session': () => undefined,
+  'auth.stepUp': () => ({ password }),
   'orders.list': ({ person }) => ({ userId: person.id }),
   'orders.get': ({ orderId }) => ({ orderId }),
   'orders.create': ({ person }) => ({ userId: person.id, currency: 'EUR', totalCents: 500 }),
@@ -34,6 +66,13 @@ export const samples: Readonly<
   'orders.delete': ({ orderId }) => ({ orderId }),
   'organizations.list': () => ({}),
   'organizations.get': ({ person }) => ({ organizationId: person.organizationId }),
+  'organizations.update': ({ person }) => ({
+    organizationId: person.organizationId,
+    requireSecondFactor: false,
+  }),
+  'sessions.list': () => ({}),
+  'sessions.revoke': () => ({ sessionId: prepared }),
+  'sessions.revokeOthers': () => undefined,
   'users.get': ({ person }) => ({ userId: person.id }),
   'users.update': ({ person }) => ({ userId: person.id, name: 'New Name' }),
 }

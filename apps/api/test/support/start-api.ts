@@ -1,4 +1,9 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 import { loadConfig } from '@repo/config'
 import { createLogger } from '@repo/logging'
 import { createTestDatabase, createTestRedis } from '@repo/testing'
@@ -17,6 +22,8 @@ export interface TestApi {
   }
   /** Every line the API has logged. */
   readonly log: () => readonly Record<string, unknown>[]
+  /** The folder that gets its mails. */
+  readonly outbox: string
   /** Moves the API's clock by whole seconds. */
   readonly moveClock: (seconds: number) => void
   readonly close: () => Promise<void>
@@ -29,12 +36,15 @@ export async function startApi(
   options: { readonly environment?: Record<string, string>; readonly router?: Router } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
+  const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
   const config = loadConfig({
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATABASE_URL: database.appUrl,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    SMTP_URL: pathToFileURL(outbox).href,
     // Limits stay on: a test that must not meet them says it comes from another address.
     TRUSTED_PROXIES: '127.0.0.1/32',
     ...options.environment,
@@ -52,16 +62,19 @@ export async function startApi(
     services,
     database,
     log: log.read,
+    outbox,
     moveClock: (seconds) => {
       offsetMs += seconds * 1_000
     },
     async close() {
       await server.close()
       await services.close()
-      await Promise.all([database.drop(), redis.close()])
+      await Promise.all([database.drop(), redis.close(), removeFolder(outbox)])
     },
   }
 }
+
+const removeFolder = (path: string) => rm(path, { recursive: true, force: true })
 
 const listen = (server: FastifyInstance) => server.listen({ host: '127.0.0.1', port: 0 })
 

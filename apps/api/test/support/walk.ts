@@ -1,6 +1,7 @@
 import { callRest, callTrpc } from './call.ts'
+import { type Occasion, preparations } from './prepared-samples.ts'
 import type { Declared } from './procedures.ts'
-import { type Subject, samples } from './samples.ts'
+import { samples } from './samples.ts'
 
 export type Input = Readonly<Record<string, unknown>>
 
@@ -12,11 +13,13 @@ export const transports = [
 
 export type Call = (typeof transports)[number][1]
 
-/** The sample of a procedure; throws, naming it, for one without. */
-export function sampleOf({ path }: Declared, subject: Subject): Input | undefined {
+/** The sample of a procedure, with what it needs made; throws, naming it, for one without. */
+export async function sampleOf({ path }: Declared, occasion: Occasion): Promise<Input | undefined> {
   const sample = samples[path]
   if (!sample) throw new Error(`${path} has no sample: add one to test/support/samples.ts.`)
-  return sample(subject)
+  const input = sample(occasion.subject)
+  const prepared = await preparations[path]?.(occasion)
+  return input && { ...input, ...prepared }
 }
 
 /** The status of a success: what the route declares in REST, 200 in tRPC. */

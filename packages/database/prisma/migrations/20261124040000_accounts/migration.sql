@@ -182,8 +182,8 @@ ALTER TABLE "api_key_hashes" ADD CONSTRAINT "api_key_hashes_api_key_id_fkey" FOR
 
 -- Bounds that hold whatever the code above does.
 ALTER TABLE "users" ADD CONSTRAINT "users_deleted_check" CHECK ("deleted_at" IS NULL OR "disabled_at" IS NOT NULL);
--- G35: no key lives longer than 90 days, whoever made it.
-ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_age_check" CHECK ("expires_at" <= "created_at" + interval '90 days');
+-- G35: no key lives longer than 90 days, whoever made it. Counted in hours: a session's time zone may have shorter days.
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_age_check" CHECK ("expires_at" <= "created_at" + interval '2160 hours');
 
 -- Who may touch what
 ALTER TABLE "totp_secrets"     ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -205,7 +205,7 @@ CREATE POLICY owner_migrates ON "api_key_hashes"   TO rampart_owner USING (true)
 CREATE POLICY owner_migrates ON "idempotency_keys" TO rampart_owner USING (true) WITH CHECK (true);
 
 -- The serving role sees a tenant's keys without their hashes, and can only take them away.
-GRANT SELECT, DELETE ON "api_keys" TO rampart_app;
+GRANT SELECT, UPDATE ("updated_at"), DELETE ON "api_keys" TO rampart_app;
 CREATE POLICY tenant ON "api_keys" TO rampart_app
   USING ("organization_id" = (SELECT app.organization_id()))
   WITH CHECK ("organization_id" = (SELECT app.organization_id()));
@@ -345,10 +345,11 @@ $$;
 DROP FUNCTION identity.find_password(text);
 -- Unknown, unverified, disabled and without a password are one row or none; the caller treats them alike.
 CREATE FUNCTION identity.find_password(by_email text)
-RETURNS TABLE (user_id uuid, hash text, usable boolean, second_factor boolean)
+RETURNS TABLE (user_id uuid, hash text, usable boolean, second_factor boolean, platform_role text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT u.id, p.hash, u.disabled_at IS NULL AND u.email_verified_at IS NOT NULL,
-         EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
+         EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL),
+         u.platform_role::text
     FROM public.users u LEFT JOIN public.passwords p ON p.user_id = u.id WHERE u.email = by_email
 $$;
 
@@ -513,14 +514,11 @@ END $$;
 
 -- Second factors
 CREATE FUNCTION identity.find_second_factors(of_user uuid)
-RETURNS TABLE (
-  secret text, confirmed boolean, failed_codes integer, failed_since timestamptz,
-  recovery_codes integer, passkeys integer)
+RETURNS TABLE (confirmed boolean, recovery_codes integer, passkeys integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT t.secret, coalesce(t.confirmed_at IS NOT NULL, false), coalesce(t.failed_codes, 0), t.failed_since,
+  SELECT EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = of_user AND t.confirmed_at IS NOT NULL),
          (SELECT count(*)::integer FROM public.recovery_codes r WHERE r.user_id = of_user),
          (SELECT count(*)::integer FROM public.passkeys p WHERE p.user_id = of_user)
-    FROM (SELECT of_user AS id) u LEFT JOIN public.totp_secrets t ON t.user_id = u.id
 $$;
 
 -- A secret that is not confirmed yet can be replaced; a confirmed one cannot.
@@ -532,56 +530,88 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
   RETURNING true
 $$;
 
+-- A code is counted before it is looked at, so that no number of them at once gets past a limit: for the half
+-- session, and for the account, over an hour, since whoever has the password can log in again. No row for a
+-- session that is gone or has no attempt left.
+CREATE FUNCTION identity.begin_code_attempt(
+  of_user uuid, session uuid, at timestamptz, max_in_session integer, max_in_hour integer)
+RETURNS TABLE (secret text, locked_until timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kept public.totp_secrets;
+BEGIN
+  PERFORM FROM public.sessions s
+   WHERE s.public_id = session AND s.user_id = of_user AND (NOT s.pending OR s.failed_codes < max_in_session)
+     FOR UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+  SELECT t.* INTO kept FROM public.totp_secrets t WHERE t.user_id = of_user FOR UPDATE;
+  IF kept.failed_since + interval '1 hour' > at THEN
+    IF kept.failed_codes >= max_in_hour THEN
+      locked_until := kept.failed_since + interval '1 hour';
+      RETURN NEXT;
+      RETURN;
+    END IF;
+  ELSE
+    kept.failed_codes := 0;
+    kept.failed_since := at;
+  END IF;
+  UPDATE public.totp_secrets t SET failed_codes = kept.failed_codes + 1, failed_since = kept.failed_since
+   WHERE t.user_id = of_user;
+  UPDATE public.sessions s SET failed_codes = s.failed_codes + 1 WHERE s.public_id = session AND s.pending;
+  secret := kept.secret;
+  RETURN NEXT;
+END $$;
+
+-- The last wrong code ends the half session.
+CREATE FUNCTION identity.end_guessed_session(session uuid, max_in_session integer) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DELETE FROM public.sessions WHERE public_id = session AND pending AND failed_codes >= max_in_session
+$$;
+
 -- Each step is good once (RFC 6238, section 5.2), and none before it; the first one confirms the secret when
--- the recovery codes come with it.
-CREATE FUNCTION identity.use_totp_step(of_user uuid, step integer, at timestamptz, code_hashes text[])
+-- the recovery codes come with it. `encrypted` is the secret that the code was checked against: another one may
+-- have taken its place since.
+CREATE FUNCTION identity.use_totp_step(
+  of_user uuid, encrypted text, step integer, at timestamptz, code_hashes text[])
 RETURNS TABLE (used boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   UPDATE public.totp_secrets t
      SET last_step = step, failed_codes = 0, failed_since = NULL, confirmed_at = coalesce(t.confirmed_at, at)
-   WHERE t.user_id = of_user AND t.last_step < step
-     AND (t.confirmed_at IS NULL) = (code_hashes IS NOT NULL);
-  used := FOUND;
-  IF used AND code_hashes IS NOT NULL THEN PERFORM identity.set_recovery_codes(of_user, code_hashes); END IF;
+   WHERE t.user_id = of_user AND t.secret = encrypted AND t.last_step < step
+     AND (t.confirmed_at IS NULL) = (code_hashes IS NOT NULL)
+  RETURNING true INTO used;
+  IF NOT FOUND THEN RETURN; END IF;
+  IF code_hashes IS NOT NULL THEN PERFORM identity.set_recovery_codes(of_user, code_hashes); END IF;
   RETURN NEXT;
 END $$;
 
-CREATE FUNCTION identity.set_recovery_codes(of_user uuid, code_hashes text[]) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- The lock lets two replacements follow each other, so that ten codes are good and not twenty.
+CREATE FUNCTION identity.set_recovery_codes(of_user uuid, code_hashes text[]) RETURNS TABLE (is_set boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  SELECT true INTO is_set
+    FROM public.totp_secrets t WHERE t.user_id = of_user AND t.confirmed_at IS NOT NULL FOR UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
   DELETE FROM public.recovery_codes WHERE user_id = of_user;
-  INSERT INTO public.recovery_codes (id, user_id) SELECT hash, of_user FROM unnest(code_hashes) AS hash
-$$;
+  INSERT INTO public.recovery_codes (id, user_id) SELECT hash, of_user FROM unnest(code_hashes) AS hash;
+  RETURN NEXT;
+END $$;
 
 CREATE FUNCTION identity.use_recovery_code(of_user uuid, code_hash text) RETURNS TABLE (used boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  DELETE FROM public.recovery_codes WHERE user_id = of_user AND id = code_hash;
-  used := FOUND;
-  IF used THEN
-    UPDATE public.totp_secrets SET failed_codes = 0, failed_since = NULL WHERE user_id = of_user;
-  END IF;
+  DELETE FROM public.recovery_codes WHERE user_id = of_user AND id = code_hash RETURNING true INTO used;
+  IF NOT FOUND THEN RETURN; END IF;
+  UPDATE public.totp_secrets SET failed_codes = 0, failed_since = NULL WHERE user_id = of_user;
   RETURN NEXT;
 END $$;
 
--- Wrong codes are counted twice: for the half session, which five of them end, and for the account, over
--- an hour, since whoever has the password can log in again.
-CREATE FUNCTION identity.count_failed_code(of_user uuid, session uuid, at timestamptz, max_in_session integer)
-RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  UPDATE public.totp_secrets t
-     SET failed_codes = CASE WHEN t.failed_since > at - interval '1 hour' THEN t.failed_codes + 1 ELSE 1 END,
-         failed_since = CASE WHEN t.failed_since > at - interval '1 hour' THEN t.failed_since ELSE at END
-   WHERE t.user_id = of_user;
-  UPDATE public.sessions s SET failed_codes = s.failed_codes + 1 WHERE s.public_id = session AND s.pending;
-  DELETE FROM public.sessions s
-   WHERE s.public_id = session AND s.pending AND s.failed_codes >= max_in_session
-$$;
-
 CREATE FUNCTION identity.delete_totp(of_user uuid) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DELETE FROM public.recovery_codes WHERE user_id = of_user;
-  DELETE FROM public.totp_secrets WHERE user_id = of_user
+  -- In this order, so that codes which are being replaced meanwhile go too.
+  DELETE FROM public.totp_secrets WHERE user_id = of_user;
+  DELETE FROM public.recovery_codes WHERE user_id = of_user
 $$;
 
 -- Passkeys
@@ -614,11 +644,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- A signature counter that does not grow is a copied authenticator (WebAuthn, section 6.1.1); many never count.
-CREATE FUNCTION identity.use_passkey(passkey uuid, sign_count bigint, at timestamptz)
+CREATE FUNCTION identity.use_passkey(passkey uuid, sign_count bigint, is_backed_up boolean, at timestamptz)
 RETURNS TABLE (used boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  UPDATE public.passkeys p SET counter = sign_count, last_used_at = at
+  UPDATE public.passkeys p SET counter = sign_count, backed_up = is_backed_up, last_used_at = at
    WHERE p.id = passkey AND (p.counter < sign_count OR (p.counter = 0 AND sign_count = 0));
   used := FOUND;
   RETURN NEXT;
@@ -646,14 +676,16 @@ END $$;
 
 -- A key that has been replaced cannot be replaced again: of two rotations at once exactly one has it.
 CREATE FUNCTION identity.rotate_api_key(
-  key_id uuid, new_hash text, shown text, at timestamptz, until timestamptz, overlap_until timestamptz)
+  key_id uuid, new_hash text, shown text, at timestamptz, until timestamptz, overlap_until timestamptz,
+  max_age_days integer)
 RETURNS TABLE (id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   old public.api_keys;
 BEGIN
   SELECT k.* INTO old FROM public.api_keys k
-   WHERE k.id = key_id AND k.replaced_by_id IS NULL AND k.expires_at > at FOR UPDATE;
+   WHERE k.id = key_id AND k.replaced_by_id IS NULL AND k.expires_at > at
+     AND k.created_at + make_interval(hours => 24 * max_age_days) > at FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
   SELECT c.id INTO id FROM identity.create_api_key(
     new_hash, old.organization_id, old.user_id, old.name, shown, old.permissions, at, until) c;
@@ -676,7 +708,7 @@ BEGIN
          k.id, k.permissions,
          EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
            OR EXISTS (SELECT FROM public.passkeys p WHERE p.user_id = u.id),
-         least(k.expires_at, k.created_at + make_interval(days => max_age_days)),
+         least(k.expires_at, k.created_at + make_interval(hours => 24 * max_age_days)),
          jsonb_build_array(jsonb_build_object('organizationId', m.organization_id, 'role', m.role,
            'requiresSecondFactor', o.require_second_factor)), k.last_used_at
     INTO user_id, email, name, platform_role, email_verified,
@@ -686,22 +718,24 @@ BEGIN
     JOIN public.users u ON u.id = k.user_id
     JOIN public.memberships m ON m.organization_id = k.organization_id AND m.user_id = k.user_id
     JOIN public.organizations o ON o.id = m.organization_id
-   WHERE h.hash = key_hash AND least(k.expires_at, k.created_at + make_interval(days => max_age_days)) > at
+   WHERE h.hash = key_hash AND k.expires_at > at
+     AND k.created_at + make_interval(hours => 24 * max_age_days) > at
      AND u.disabled_at IS NULL AND m.removed_at IS NULL;
   IF NOT FOUND THEN RETURN; END IF;
   -- Written at most once a minute, as a session's.
   IF used IS NULL OR used < at - interval '1 minute' THEN
-    UPDATE public.api_keys k SET last_used_at = at WHERE k.id = key_id;
+    UPDATE public.api_keys k SET last_used_at = at
+     WHERE k.id = key_id AND k.last_used_at IS NOT DISTINCT FROM used;
   END IF;
   RETURN NEXT;
 END $$;
 
--- A key that was seen where no key may be ends there and then.
-CREATE FUNCTION identity.revoke_leaked_api_key(key_hash text)
+-- Keys that were seen where no key may be end there and then.
+CREATE FUNCTION identity.revoke_leaked_api_keys(key_hashes text[])
 RETURNS TABLE (key_id uuid, user_id uuid, email varchar, organization_id uuid, name varchar)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM public.api_keys k USING public.api_key_hashes h, public.users u
-   WHERE h.hash = key_hash AND k.id = h.api_key_id AND u.id = k.user_id
+   WHERE h.hash = ANY (key_hashes) AND k.id = h.api_key_id AND u.id = k.user_id
   RETURNING k.id, k.user_id, u.email, k.organization_id, k.name
 $$;
 

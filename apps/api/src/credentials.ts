@@ -1,0 +1,159 @@
+import type {
+  NewApiKey,
+  PasskeyEntry,
+  RegistrationResponse,
+  SecondFactors,
+  SessionEntry,
+  SignedIn,
+} from '@repo/auth'
+import { AppError } from '@repo/errors'
+import { type Grants, holds, isHighRisk, type Permission } from '@repo/rbac'
+import type { BrowserSession } from './browser-session.ts'
+import type { Services } from './services.ts'
+
+/** A person's own credentials, to look at. */
+export interface OwnCredentials {
+  sessions(): Promise<readonly (SessionEntry & { readonly current: boolean })[]>
+  passkeys(): Promise<readonly PasskeyEntry[]>
+  secondFactors(): ReturnType<SecondFactors['read']>
+}
+
+export function readCredentials(caller: SignedIn, services: Services): OwnCredentials {
+  const { userId, credential } = caller
+  return {
+    async sessions() {
+      const entries = await services.sessionStore.list(userId)
+      return entries.map((entry) => ({ ...entry, current: entry.id === credential.sessionId }))
+    },
+    passkeys: () => services.passkeys.list(userId),
+    secondFactors: () => services.secondFactors.read(userId),
+  }
+}
+
+/** The same, to change: only the doors of a fresh session open it, so no key and no old cookie can. */
+export interface Credentials extends OwnCredentials {
+  revokeSession(sessionId: string): Promise<void>
+  revokeOtherSessions(): Promise<void>
+  changePassword(passwords: { readonly current: string; readonly next: string }): Promise<void>
+  changeEmail(email: string): Promise<void>
+  enrollTotp(): ReturnType<SecondFactors['enrollTotp']>
+  confirmTotp(code: string): Promise<readonly string[]>
+  disableTotp(): Promise<void>
+  replaceRecoveryCodes(): Promise<readonly string[]>
+  startPasskey(): ReturnType<Services['passkeys']['startRegistration']>
+  addPasskey(passkey: {
+    readonly name: string
+    readonly response: RegistrationResponse
+  }): Promise<PasskeyEntry>
+  removePasskey(passkeyId: string): Promise<void>
+  /** Everything that is kept about the person, a list for each kind. */
+  exportAccount(): ReturnType<Services['database']['exportOwnRows']>
+  deleteAccount(): Promise<void>
+}
+
+interface Owner {
+  readonly caller: SignedIn
+  readonly services: Services
+  readonly browserSession: BrowserSession
+}
+
+export function openCredentials({ caller, services, browserSession }: Owner): Credentials {
+  const { accounts, passkeys, secondFactors, sessionStore } = services
+  const { userId, email, credential } = caller
+  const { sessionId } = credential
+  const requireFound = (found: boolean) => {
+    if (!found) throw new AppError('not_found')
+  }
+  /** What proves the user has changed: sessions that were opened by what it was before end. */
+  async function endOthers(change?: { readonly secondFactor: boolean }): Promise<void> {
+    await sessionStore.deleteOthers(userId, sessionId)
+    await browserSession.renew(change)
+  }
+  return {
+    ...readCredentials(caller, services),
+    async revokeSession(id) {
+      requireFound(await sessionStore.deleteOne(userId, id))
+      if (id === sessionId) await browserSession.logOut()
+    },
+    revokeOtherSessions: () => sessionStore.deleteOthers(userId, sessionId),
+    async changePassword(passwords) {
+      await accounts.passwords.change(caller, passwords)
+      await browserSession.renew()
+    },
+    changeEmail: (address) => accounts.emails.begin(caller, address),
+    enrollTotp: () => secondFactors.enrollTotp(caller),
+    async confirmTotp(code) {
+      const codes = await secondFactors.confirmTotp({ userId, sessionId, code })
+      await endOthers({ secondFactor: true })
+      accounts.mails.notice(email, 'totpOn')
+      return codes
+    },
+    async disableTotp() {
+      await secondFactors.disableTotp(userId)
+      await endOthers({ secondFactor: false })
+      accounts.mails.notice(email, 'totpOff')
+    },
+    async replaceRecoveryCodes() {
+      const codes = await secondFactors.replaceRecoveryCodes(userId)
+      accounts.mails.notice(email, 'recoveryCodesReplaced')
+      return codes
+    },
+    startPasskey: () => passkeys.startRegistration(caller),
+    async addPasskey(passkey) {
+      const entry = await passkeys.register(caller, passkey)
+      await browserSession.renew()
+      accounts.mails.notice(email, 'passkeyAdded')
+      return entry
+    },
+    async removePasskey(passkeyId) {
+      requireFound(await passkeys.delete(userId, passkeyId))
+      await endOthers()
+      accounts.mails.notice(email, 'passkeyRemoved')
+    },
+    async exportAccount() {
+      const organizationIds = caller.memberships.map(({ organizationId }) => organizationId)
+      return services.database.exportOwnRows({ userId, organizationIds })
+    },
+    async deleteAccount() {
+      await accounts.delete(caller)
+      await browserSession.logOut()
+    },
+  }
+}
+
+/** Keys of a person in the organization they act in. */
+export interface KeyMaker {
+  /** Throws `forbidden` for a permission that the maker does not hold. */
+  create(key: {
+    readonly name: string
+    readonly permissions: readonly Permission[]
+    readonly expiresInDays?: number
+  }): Promise<NewApiKey>
+  rotate(key: { readonly id: string; readonly permissions: readonly string[] }): Promise<NewApiKey>
+}
+
+const maxAgeDays = { usual: 90, highRisk: 30 }
+
+/** G35: 90 days, 30 for a key that may change what others own. */
+const ageOf = (permissions: readonly string[]) =>
+  permissions.some(isHighRisk) ? maxAgeDays.highRisk : maxAgeDays.usual
+
+export function openKeyMaker(
+  { caller, services }: Owner,
+  { organizationId, grants }: { readonly organizationId: string; readonly grants: Grants },
+): KeyMaker {
+  const { accounts, apiKeys } = services
+  const { userId, email } = caller
+  return {
+    async create(key) {
+      if (!key.permissions.every((permission) => holds(grants, permission))) {
+        throw new AppError('forbidden', { detail: 'A key may do no more than its owner.' })
+      }
+      const owner = { userId, organizationId }
+      const made = await apiKeys.create({ ...owner, ...key, maxAgeDays: ageOf(key.permissions) })
+      accounts.mails.notice(email, 'apiKeyCreated')
+      return made
+    },
+    rotate: ({ id, permissions }) => apiKeys.rotate(id, { maxAgeDays: ageOf(permissions) }),
+  }
+}

@@ -1,0 +1,35 @@
+import type { Identity, SessionCredential, SignedIn } from '@repo/auth'
+import { AppError } from '@repo/errors'
+import { requireUser } from './require-user.ts'
+
+const freshSeconds = 15 * 60
+
+/** A person in a browser: 401 for nobody, 403 for a key. */
+export function requireSession(identity: Identity | null): SignedIn {
+  const caller = requireUser(identity)
+  if (!hasSession(caller)) throw new AppError('session_required')
+  return caller
+}
+
+/** The same, who has authenticated in the last 15 minutes (step-up): else 403. */
+export function requireFreshSession(identity: Identity | null, now: Date): SignedIn {
+  const caller = requireSession(identity)
+  const age = now.getTime() - caller.credential.authenticatedAt.getTime()
+  if (age > freshSeconds * 1_000) throw new AppError('step_up_required')
+  return caller
+}
+
+/** Who owes a second factor: 401 for nobody, 403 for who is signed in already. */
+export function requireHalfSession({ identity, halfSignedIn }: Halves): SignedIn {
+  if (identity) throw new AppError('forbidden')
+  if (!halfSignedIn) throw new AppError('unauthenticated')
+  return halfSignedIn
+}
+
+interface Halves {
+  readonly identity: Identity | null
+  readonly halfSignedIn: SignedIn | null
+}
+
+const hasSession = (caller: Identity): caller is Identity<SessionCredential> =>
+  caller.credential.kind === 'session'

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { freshSessionProcedure } from '../procedures/doors.ts'
+import { noInput, nothing } from '../procedures/nothing.ts'
+import { rest } from '../procedures/rest.ts'
+import { router } from '../procedures/trpc.ts'
+
+const cell = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])
+const rows = z.array(z.record(z.string(), cell))
+
+export const account = router({
+  export: freshSessionProcedure()
+    .meta(rest('GET /account/export', 'Everything that is kept about oneself'))
+    .input(noInput)
+    .output(z.record(z.string(), rows))
+    .query(({ ctx }) => ctx.credentials.exportAccount()),
+
+  delete: freshSessionProcedure()
+    .meta(rest('DELETE /account', 'Delete the own account'))
+    .meta({ secretAnswer: true })
+    .input(noInput)
+    .output(nothing)
+    .mutation(({ ctx }) => ctx.credentials.deleteAccount()),
+})

@@ -1,0 +1,73 @@
+import { id, name, pageInput, pageOf, timestamp } from '@repo/validation'
+import { z } from 'zod'
+import { freshMemberProcedure } from '../procedures/doors.ts'
+import { keyPermission } from '../procedures/key-permission.ts'
+import { nothing } from '../procedures/nothing.ts'
+import { rest } from '../procedures/rest.ts'
+import { router } from '../procedures/trpc.ts'
+import { readCursor, toPage } from './paging.ts'
+
+const permissions = z.array(keyPermission).min(1).max(keyPermission.options.length)
+
+const apiKey = z.object({
+  id,
+  userId: id,
+  name,
+  prefix: z.string(),
+  permissions: z.array(z.string()),
+  createdAt: timestamp,
+  expiresAt: timestamp,
+  lastUsedAt: timestamp.nullable(),
+})
+
+const newApiKey = apiKey.extend({ key: z.string() })
+
+export const apiKeys = router({
+  list: freshMemberProcedure('apiKey:read')
+    .meta(rest('GET /api-keys', "List the organization's keys that one may see"))
+    .input(z.strictObject(pageInput))
+    .output(pageOf(apiKey))
+    .query(async ({ ctx, input: { limit, cursor } }) => {
+      const after = readCursor(cursor, id)
+      const where = after ? { id: { gt: after } } : {}
+      const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
+      return toPage(await ctx.db.apiKey.findMany({ where, ...page }), limit)
+    }),
+
+  create: freshMemberProcedure('apiKey:create')
+    .meta(rest('POST /api-keys', 'Make a key; it is shown this once'))
+    .meta({ secretAnswer: true })
+    .input(
+      z.strictObject({
+        name,
+        permissions,
+        expiresInDays: z.int().min(1).max(90).exactOptional(),
+      }),
+    )
+    .output(newApiKey)
+    .mutation(async ({ ctx, input }) => {
+      const { id, key } = await ctx.keys.create(input)
+      return { ...(await ctx.db.apiKey.findFirstOrThrow({ where: { id } })), key }
+    }),
+
+  rotate: freshMemberProcedure('apiKey:update')
+    .meta(rest('POST /api-keys/{keyId}/rotate', 'Make the successor of a key; both work for a day'))
+    .meta({ secretAnswer: true })
+    .input(z.strictObject({ keyId: id }))
+    .output(newApiKey)
+    .mutation(async ({ ctx, input }) => {
+      // A change, so that only who may change the key reaches it.
+      const data = { updatedAt: new Date() }
+      const old = await ctx.db.apiKey.update({ where: { id: input.keyId }, data })
+      const { id, key } = await ctx.keys.rotate(old)
+      return { ...(await ctx.db.apiKey.findFirstOrThrow({ where: { id } })), key }
+    }),
+
+  revoke: freshMemberProcedure('apiKey:delete')
+    .meta(rest('DELETE /api-keys/{keyId}', 'Revoke a key'))
+    .input(z.strictObject({ keyId: id }))
+    .output(nothing)
+    .mutation(async ({ ctx, input }) => {
+      await ctx.db.apiKey.delete({ where: { id: input.keyId } })
+    }),
+})

@@ -1,0 +1,38 @@
+import { email, mailToken } from '@repo/validation'
+import { z } from 'zod'
+import { freshSessionProcedure, publicProcedure } from '../procedures/doors.ts'
+import { nothing } from '../procedures/nothing.ts'
+import { rest } from '../procedures/rest.ts'
+import { router } from '../procedures/trpc.ts'
+
+export const emailAddress = router({
+  verify: publicProcedure('login')
+    .meta(
+      rest('POST /auth/email/verify', 'Open an account by the link in its mail', {
+        status: 204,
+        protect: false,
+      }),
+    )
+    .input(z.strictObject({ token: mailToken }))
+    .output(nothing)
+    .mutation(async ({ ctx, input }) => {
+      await ctx.accounts.registrations.confirm(input.token)
+    }),
+
+  change: freshSessionProcedure()
+    .meta(rest('POST /auth/email/change', 'Ask for another address', { status: 202 }))
+    .input(z.strictObject({ email }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.credentials.changeEmail(input.email)),
+
+  confirm: publicProcedure('login')
+    .meta(
+      rest('POST /auth/email/confirm', 'Agree to a change of address by the link in a mail', {
+        status: 200,
+        protect: false,
+      }),
+    )
+    .input(z.strictObject({ token: mailToken }))
+    .output(z.object({ changed: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.accounts.emails.confirm(input.token)),
+})

@@ -1,0 +1,27 @@
+import type { SignedIn } from '@repo/auth'
+import { id } from '@repo/validation'
+import { z } from 'zod'
+
+const platformRole = z.enum(['admin', 'support']).nullable()
+
+/** Who is logged in, as the API tells it. */
+export const session = z.object({
+  user: z.object({ id, email: z.string(), name: z.string(), platformRole }),
+  organizations: z.array(z.object({ id, role: z.string(), requiresSecondFactor: z.boolean() })),
+  secondFactor: z.boolean(),
+  authenticatedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+
+export function toSession({ credential, memberships, ...user }: SignedIn) {
+  return {
+    user: { ...user, id: user.userId, platformRole: platformRole.parse(user.platformRole) },
+    organizations: memberships.map(({ organizationId, ...rest }) => ({
+      id: organizationId,
+      ...rest,
+    })),
+    secondFactor: credential.secondFactor,
+    authenticatedAt: credential.authenticatedAt.toISOString(),
+    expiresAt: credential.expiresAt.toISOString(),
+  }
+}

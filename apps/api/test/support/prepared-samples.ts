@@ -1,0 +1,113 @@
+import { generateToken, hashToken } from '@repo/auth'
+import { createAuthenticator, generateTotpCode } from '@repo/testing'
+import type { Person, World } from './create-world.ts'
+import { openSession, password } from './create-world.ts'
+import type { Subject } from './samples.ts'
+
+/** What a call is about, and who makes it; null for nobody. */
+export interface Occasion {
+  readonly world: World
+  readonly subject: Subject
+  readonly caller: Person | null
+}
+
+type Prepare = (occasion: Occasion) => Promise<Readonly<Record<string, unknown>>>
+
+/** What must be there before a procedure can be called: links that were mailed, codes, keys, passkeys. */
+export const preparations: Readonly<Record<string, Prepare>> = {
+  'apiKeys.revoke': async (occasion) => ({ keyId: await createKey(occasion) }),
+  'apiKeys.rotate': async (occasion) => ({ keyId: await createKey(occasion) }),
+  'auth.email.confirm': async ({ world, subject: { person } }) => {
+    const token = generateToken()
+    const columns = '(user_id, new_email, old_token_id, new_token_id, expires_at)'
+    const values = [person.id, `${person.id}@sample.test`, hashToken(token), crypto.randomUUID()]
+    await world.sql.run(
+      `INSERT INTO email_changes ${columns} VALUES ($1, $2, $3, $4, now() + interval '1 hour')
+       ON CONFLICT (user_id) DO UPDATE SET old_token_id = $3, new_token_id = $4, old_confirmed_at = NULL`,
+      values,
+    )
+    return { token }
+  },
+  'auth.email.verify': async ({ world }) => {
+    const token = generateToken()
+    const data = { name: 'New', hash: password, organization: 'New' }
+    const email = `${crypto.randomUUID()}@sample.test`
+    await world.keepLink(token, { purpose: 'register', email, data })
+    return { token }
+  },
+  'auth.password.reset': async ({ world, subject: { person } }) => {
+    const token = generateToken()
+    await world.keepLink(token, { purpose: 'reset_password', email: person.email })
+    return { token }
+  },
+  'auth.mfa.recovery.replace': async (occasion) => {
+    await turnTotpOn(occasion)
+    return {}
+  },
+  'auth.mfa.recovery.verify': async (occasion) => ({
+    code: (await turnTotpOn(occasion)).recoveryCode,
+  }),
+  'auth.mfa.totp.confirm': async (occasion) => {
+    const { enroll } = enrollmentOf(occasion)
+    return { code: generateTotpCode((await enroll()).secret, new Date()) }
+  },
+  // The step after the one that confirmed: each is good once, and one ahead is within the window.
+  'auth.mfa.totp.verify': async (occasion) => ({ code: (await turnTotpOn(occasion)).nextCode }),
+  'auth.passkeys.delete': async ({ world, subject: { person } }) => {
+    const columns = '(user_id, credential_id, public_key, backed_up, name)'
+    const [row] = await world.sql.run(
+      `INSERT INTO passkeys ${columns} VALUES ($1, $2, '', false, 'Laptop') RETURNING id`,
+      [person.id, crypto.randomUUID()],
+    )
+    return { passkeyId: String(row?.['id']) }
+  },
+  'auth.passkeys.login': async ({ world, subject: { person } }) => {
+    const { passkeys, authenticator } = passkeysOf(world)
+    const user = { userId: person.id, email: person.email, name: 'Person' }
+    const response = authenticator.create(await passkeys.startRegistration(user))
+    await passkeys.register(user, { name: 'Laptop', response })
+    return { response: authenticator.get(await passkeys.startLogIn()) }
+  },
+  'auth.passkeys.register': async ({ world, caller, subject }) => {
+    const { passkeys, authenticator } = passkeysOf(world)
+    const { id: userId, email } = caller ?? subject.person
+    const options = await passkeys.startRegistration({ userId, email, name: 'Person' })
+    return { response: authenticator.create(options) }
+  },
+  'sessions.revoke': async ({ world, subject: { person } }) => {
+    await openSession(world.api, person.id)
+    const sessions = await world.api.services.sessionStore.list(person.id)
+    return { sessionId: sessions.find(({ userAgent }) => userAgent === null)?.id }
+  },
+}
+
+async function createKey({ world, subject: { person } }: Occasion): Promise<string> {
+  const owner = { userId: person.id, organizationId: person.organizationId, name: 'Key' }
+  const permissions = ['order:read:own']
+  return (await world.api.services.apiKeys.create({ ...owner, permissions, maxAgeDays: 30 })).id
+}
+
+function enrollmentOf({ world, caller, subject }: Occasion) {
+  const { id: userId, email } = caller ?? subject.person
+  const { secondFactors } = world.api.services
+  return { userId, secondFactors, enroll: () => secondFactors.enrollTotp({ userId, email }) }
+}
+
+/** The caller's TOTP is on; a code and a recovery code that are still good. */
+async function turnTotpOn(occasion: Occasion) {
+  const { userId, secondFactors, enroll } = enrollmentOf(occasion)
+  const { secret } = await enroll()
+  const { api } = occasion.world
+  await openSession(api, userId)
+  const sessionId = (await api.services.sessionStore.list(userId))[0]?.id ?? ''
+  const now = new Date()
+  const attempt = { userId, sessionId, code: generateTotpCode(secret, now) }
+  const [recoveryCode] = await secondFactors.confirmTotp(attempt)
+  const nextCode = generateTotpCode(secret, new Date(now.getTime() + 30_000))
+  return { recoveryCode, nextCode }
+}
+
+function passkeysOf({ api: { services } }: World) {
+  const authenticator = createAuthenticator({ origin: services.config.baseUrl })
+  return { passkeys: services.passkeys, authenticator }
+}

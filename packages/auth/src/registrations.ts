@@ -1,0 +1,66 @@
+import type { AccountMails } from './account-mails.ts'
+import type { AskIdentity } from './identity-functions.ts'
+import { invalidLink } from './invalid-link.ts'
+import type { OneTimeTokens } from './one-time-tokens.ts'
+import type { PasswordPolicy } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import { generateToken, hashToken, isWellFormedToken } from './tokens.ts'
+
+const linkSeconds = 24 * 60 * 60
+
+export interface Registrations {
+  /**
+   * Mails a link that opens the account. Does and answers the same whether the address has an account;
+   * throws `invalid_input` for a common password.
+   */
+  register(applicant: Applicant): Promise<void>
+  /** Opens the account of a link and returns its user; throws `invalid_link`. */
+  confirm(token: string): Promise<string>
+}
+
+export interface Applicant {
+  readonly email: string
+  readonly password: string
+  readonly name: string
+}
+
+/**
+ * Registration by mail. Nothing of an applicant is a user before the link is followed, so nobody can
+ * set a password for an address that is not theirs (faults 58).
+ */
+export function createRegistrations(options: {
+  readonly ask: AskIdentity
+  readonly clock: () => Date
+  readonly tokens: OneTimeTokens
+  readonly passwords: Passwords
+  readonly policy: PasswordPolicy
+  readonly mails: AccountMails
+}): Registrations {
+  const { ask, clock, tokens, passwords, policy, mails } = options
+  return {
+    async register({ email, password, name }) {
+      await policy.check(password, { email, name })
+      const hash = await passwords.hash(password)
+      const token = generateToken()
+      const data = { name, hash, organization: organizationOf(name) }
+      await tokens.create(token, { purpose: 'register', seconds: linkSeconds, email, data })
+      mails.confirmRegistration(email, token)
+    },
+    async confirm(token) {
+      if (!isWellFormedToken(token)) throw invalidLink()
+      const [row] = await ask<{ user_id: string }>(
+        'confirm_registration',
+        hashToken(token),
+        clock(),
+      )
+      if (!row) throw invalidLink()
+      return row.user_id
+    },
+  }
+}
+
+const maxNameLength = 100
+
+/** A new user begins in an organization of their own. */
+const organizationOf = (name: string) =>
+  [...`${name}’s organization`].length <= maxNameLength ? `${name}’s organization` : name
