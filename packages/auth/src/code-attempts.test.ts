@@ -1,3 +1,4 @@
+import { generateTotpCode } from '@repo/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createSecondFactorPeople,
@@ -5,7 +6,6 @@ import {
   type StartedSession,
   type TotpPerson,
 } from '../test/create-second-factor-people.ts'
-import { generateTotpCode } from '@repo/testing'
 
 let setting: SecondFactorPeople
 let alice: TotpPerson

@@ -1,6 +1,6 @@
-export { isApiKey, isWellFormedApiKey, findApiKeys } from './api-key-format.ts'
-export { type ApiKeys, createApiKeys, type LeakedApiKey, type NewApiKey } from './api-keys.ts'
 export { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts'
+export { findApiKeys, isApiKey, isWellFormedApiKey } from './api-key-format.ts'
+export { type ApiKeys, createApiKeys, type LeakedApiKey, type NewApiKey } from './api-keys.ts'
 export type {
   ApiKeyCredential,
   Credential,
@@ -10,9 +10,9 @@ export type {
   SignedIn,
 } from './identity.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
-export { createPasswords, type Passwords } from './passwords.ts'
 export type { AuthenticationResponse, RegistrationResponse } from './passkey-relying-party.ts'
 export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
+export { createPasswords, type Passwords } from './passwords.ts'
 export { createPlainSessions } from './plain-sessions.ts'
 export {
   createSecondFactors,

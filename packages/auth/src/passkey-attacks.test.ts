@@ -154,10 +154,10 @@ describe('hostile content', () => {
     },
   )
 
-  test('within authenticator data is an invalid passkey', async () => {
+  test('that is cut off anywhere is an invalid passkey', async () => {
     const answer = honest().create(await bench.passkeys.startRegistration(alice))
     const attestation = Buffer.from(answer.response.attestationObject, 'base64url')
-    for (let length = 1; length < attestation.length; length += 7) {
+    for (let length = attestation.length - 1; length > 0; length -= 5) {
       const attestationObject = base64url(attestation.subarray(0, length))
       const response = { ...answer, response: { ...answer.response, attestationObject } }
       const cut = bench.passkeys.register(alice, { name: 'Key', response })

@@ -1,5 +1,5 @@
 import { openDatabase } from '@repo/database'
-import { findFreePort } from '@repo/testing'
+import { createAuthenticator, findFreePort } from '@repo/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   baseUrl,
@@ -46,6 +46,13 @@ describe('a passkey', () => {
     await bench.enroll(bob, key)
     expect(await bench.logIn(key)).toBe(bob.userId)
     expect(await bench.logIn(phone)).toBe(alice.userId)
+  })
+
+  test.each(['EdDSA', 'ES256', 'RS256'] as const)('may sign with %s', async (algorithm) => {
+    const key = createAuthenticator({ origin: baseUrl, algorithm })
+    await bench.enroll(alice, key)
+    expect(await bench.logIn(key, { wrongSignature: true })).toBeNull()
+    expect(await bench.logIn(key)).toBe(alice.userId)
   })
 
   test('that was never registered logs nobody in', async () => {
@@ -98,8 +105,8 @@ describe('a passkey', () => {
   })
 
   test(`is one of ${maxPasskeys} at most`, async () => {
-    const fill = `INSERT INTO passkeys (user_id, credential_id, public_key, backed_up, name)
-                  SELECT $1, 'filler' || n, '', false, 'Filler' FROM generate_series(1, $2) n`
+    const fill = `INSERT INTO passkeys (user_id, credential_id, public_key, transports, backed_up, name)
+                  SELECT $1, 'filler' || n, '', '{}', false, 'Filler' FROM generate_series(1, $2) n`
     await bench.people.sql.run(fill, [alice.userId, maxPasskeys - 1])
     await bench.enroll(alice, honest())
     await expect(bench.enroll(alice, honest())).rejects.toMatchObject({ code: 'conflict' })

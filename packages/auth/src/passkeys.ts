@@ -4,14 +4,20 @@ import { type AskIdentity, createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
 import { readChallenge } from './passkey-challenge.ts'
 import {
-  type AuthenticationResponse,
   type CreationOptions,
   ceremonySeconds,
-  createRelyingParty,
-  isCredentialId,
-  type NewCredential,
-  type RegistrationResponse,
+  createCreationOptions,
+  createRequestOptions,
+  type KnownCredential,
+  type PasskeyOwner,
   type RequestOptions,
+} from './passkey-options.ts'
+import {
+  type AuthenticationResponse,
+  isCredentialId,
+  type RegistrationResponse,
+  verifyCreation,
+  verifyRequest,
 } from './passkey-relying-party.ts'
 import { generateToken } from './tokens.ts'
 
@@ -20,7 +26,7 @@ export interface Passkeys {
    * Options for `navigator.credentials.create`; the challenge is good once, for 5 minutes, for this
    * user. Throws `conflict` for one who has `maxPasskeys`.
    */
-  startRegistration(user: NewCredential['user']): Promise<CreationOptions>
+  startRegistration(user: PasskeyOwner): Promise<CreationOptions>
   /** Keeps a new passkey; throws `invalid_passkey` when the response does not prove it, `conflict` when it is known already. */
   register(
     user: { readonly userId: string },
@@ -80,18 +86,19 @@ export function createPasskeys(options: {
   const { clock, baseUrl, productName = 'Rampart' } = options
   const ask = createAskIdentity(options.database)
   const challenges = createOneTimeTokens(ask, clock)
-  const relyingParty = createRelyingParty({ baseUrl, productName })
+  const { origin, hostname } = new URL(baseUrl)
+  const site = { origin, hostname, productName }
   return {
     async startRegistration(user) {
       const known = await findKnown(ask, user.userId)
       const challenge = generateToken()
       const kept = { purpose: 'register_passkey', userId: user.userId } as const
       await challenges.create(challenge, { ...kept, seconds: ceremonySeconds })
-      return relyingParty.creationOptions(challenge, { user, known })
+      return createCreationOptions(site, challenge, { owner: user, known })
     },
     async register({ userId }, { name, response }) {
       const challenge = readChallenge(response)
-      const proven = challenge && (await relyingParty.verifyCreation(challenge, response))
+      const proven = challenge && (await verifyCreation(site, challenge, response))
       if (!proven) throw new AppError('invalid_passkey')
       const redeemed = await challenges.redeem(challenge, 'register_passkey')
       if (redeemed?.userId !== userId) throw new AppError('invalid_passkey')
@@ -106,7 +113,7 @@ export function createPasskeys(options: {
       const challenge = generateToken()
       const seconds = ceremonySeconds
       await challenges.create(challenge, { purpose: 'log_in_with_passkey', seconds })
-      return relyingParty.requestOptions(challenge)
+      return createRequestOptions(site, challenge)
     },
     async logIn(response) {
       const challenge = readChallenge(response)
@@ -114,7 +121,7 @@ export function createPasskeys(options: {
       const [row] = await ask<CredentialRow>('find_passkey', response.id)
       if (!row?.usable) return null
       const credential = { userId: row.user_id, publicKey: row.public_key }
-      const proven = await relyingParty.verifyRequest(challenge, response, credential)
+      const proven = await verifyRequest(site, challenge, { response, credential })
       if (!proven) return null
       if (!(await challenges.redeem(challenge, 'log_in_with_passkey'))) return null
       const values = [row.id, proven.counter, proven.backedUp, clock()]
@@ -127,7 +134,7 @@ export function createPasskeys(options: {
   }
 }
 
-async function findKnown(ask: AskIdentity, userId: string): Promise<NewCredential['known']> {
+async function findKnown(ask: AskIdentity, userId: string): Promise<readonly KnownCredential[]> {
   const rows = await ask<EntryRow>('list_passkeys', userId)
   if (rows.length >= maxPasskeys)
     throw new AppError('conflict', { detail: `Nobody may have more than ${maxPasskeys} passkeys.` })

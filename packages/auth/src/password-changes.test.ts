@@ -13,7 +13,7 @@ import { createPasswordChanges, type PasswordChanges } from './password-changes.
 import { createPasswordLogin } from './password-login.ts'
 import { createPasswordPolicy } from './password-policy.ts'
 import { createPasswords } from './passwords.ts'
-import { generateToken } from './tokens.ts'
+import { generateToken, hashToken } from './tokens.ts'
 
 let setting: AccountPeople
 let passwords: PasswordChanges
@@ -148,12 +148,16 @@ describe('a forgotten password', () => {
     expect(await logIn(won[0] ?? '')).not.toBeNull()
   })
 
-  test('of two different links used at once exactly one sets the password', async () => {
+  test('of ten different links used at once exactly one sets the password', async () => {
+    const hash = await createPasswords().hash(next)
+    const ask = createAskIdentity(setting.people.database)
     for (let round = 0; round < 5; round += 1) {
-      const links = [await forgot(), await forgot()]
-      const outcomes = await Promise.allSettled(links.map((link) => passwords.reset(link, next)))
-      const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-      expect(lost).toEqual([expect.objectContaining(refused)])
+      const links: string[] = []
+      while (links.length < 10) links.push(await forgot())
+      // The hash is ready, so that nothing keeps them from meeting in the database.
+      const use = (link: string) => ask('reset_password', hashToken(link), hash, setting.now())
+      const outcomes = await Promise.all(links.map(use))
+      expect(outcomes.flat()).toEqual([{ user_id: userId(), email }])
     }
   })
 })

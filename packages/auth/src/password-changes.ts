@@ -16,7 +16,10 @@ export interface PasswordChanges {
   forgot(email: string): Promise<void>
   /** Sets the password and ends every session of the user; throws `invalid_link` or `invalid_input`. */
   reset(token: string, password: string): Promise<void>
-  /** Sets the password and ends every other session; throws `invalid_credentials` when the current one is wrong. */
+  /**
+   * Sets the password and ends every other session; throws `invalid_credentials` when the current one is
+   * wrong, `unauthenticated` when the session has ended meanwhile, and `invalid_input`.
+   */
   change(
     caller: SignedIn,
     passwords: { readonly current: string; readonly next: string },
@@ -52,7 +55,8 @@ export function createPasswordChanges(options: {
       const match = await login.check(email, current)
       if (match?.userId !== userId) throw new AppError('invalid_credentials')
       const hash = await passwords.hash(next)
-      await ask('set_password', userId, hash, credential.sessionId, clock())
+      const [changed] = await ask('set_password', userId, hash, credential.sessionId, clock())
+      if (!changed) throw new AppError('unauthenticated')
       mails.notice(email, 'passwordChanged')
     },
   }

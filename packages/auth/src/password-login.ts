@@ -3,8 +3,11 @@ import { createAskIdentity } from './identity-functions.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordLogin {
-  /** The user whose e-mail and password these are; null for anything else, after the same work. */
-  check(email: string, password: string): Promise<PasswordMatch | null>
+  /**
+   * The user whose e-mail and password these are; null for anything else, after the same work. Throws
+   * `overloaded` when too many wait, or too many of this lane: whom the work is for, such as an address.
+   */
+  check(email: string, password: string, lane?: string): Promise<PasswordMatch | null>
 }
 
 export interface PasswordMatch {
@@ -32,9 +35,9 @@ export function createPasswordLogin(options: {
 }): PasswordLogin {
   const ask = createAskIdentity(options.database)
   return {
-    async check(email, password) {
+    async check(email, password, lane) {
       const [row] = await ask<PasswordRow>('find_password', email)
-      const matches = await options.passwords.verify(row?.hash ?? null, password)
+      const matches = await options.passwords.verify(row?.hash ?? null, password, lane)
       if (!row || !matches || !row.usable) return null
       const { user_id: userId, second_factor: secondFactor, platform_role: platformRole } = row
       return { userId, secondFactor, platformRole }

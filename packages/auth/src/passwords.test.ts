@@ -48,3 +48,18 @@ test('a storm of log-ins is refused with overloaded instead of queued for ever',
   expect(refused[0]).toMatchObject({ reason: { code: 'overloaded', retryAfterSeconds: 1 } })
   expect(await passwords.verify(await passwords.hash(password), password)).toBe(true)
 })
+
+test('a storm from one lane is refused, and another lane’s log-in and new password are not', async () => {
+  const hash = await passwords.hash(password)
+  const storm = Array.from({ length: 100 }, () => passwords.verify(null, password, 'storm'))
+  const others = Promise.all([
+    passwords.verify(hash, password, 'quiet'),
+    passwords.hash(password, 'quiet'),
+  ])
+  const refused = (await Promise.allSettled(storm)).filter(({ status }) => status === 'rejected')
+  const admitted = 10 + Math.max(1, availableParallelism() - 1)
+  expect(refused).toHaveLength(100 - admitted)
+  expect(refused[0]).toMatchObject({ reason: { code: 'overloaded', retryAfterSeconds: 1 } })
+  expect(await others).toEqual([true, expect.stringContaining('$argon2id$')])
+  expect(await passwords.verify(hash, password, 'storm')).toBe(true)
+})

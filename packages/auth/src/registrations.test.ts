@@ -191,17 +191,14 @@ describe('two who register one address (faults 58)', () => {
     expect(await logIn()).toMatchObject({ userId })
   })
 
-  test('of two different links followed at once exactly one opens the account', async () => {
-    for (const name of ['one', 'two', 'three', 'four', 'five']) {
-      const applicant = { ...alice, email: emailOf(name) }
-      const links = [
-        await register(applicant),
-        await register({ ...attacker, email: emailOf(name) }),
-      ]
+  test('of ten different links followed at once exactly one opens the account', async () => {
+    for (const name of ['one', 'two', 'three']) {
+      const links: string[] = []
+      while (links.length < 10) links.push(await register({ ...attacker, email: emailOf(name) }))
       const outcomes = await Promise.allSettled(links.map(registrations.confirm))
       const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-      expect(lost).toEqual([expect.objectContaining(refused)])
+      expect(lost).toEqual(Array(9).fill(expect.objectContaining(refused)))
     }
-    expect(await users()).toHaveLength(5)
+    expect(await users()).toHaveLength(3)
   })
 })

@@ -1,10 +1,10 @@
+import { generateTotpCode } from '@repo/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createSecondFactorPeople,
   type SecondFactorPeople,
   type TotpPerson,
 } from '../test/create-second-factor-people.ts'
-import { generateTotpCode } from '@repo/testing'
 import { hashRecoveryCode } from './recovery-codes.ts'
 
 let setting: SecondFactorPeople

@@ -107,7 +107,7 @@ export function createSessionStore(options: {
     async renew(token, { token: next, authenticated, secondFactor, completes }) {
       const now = clock()
       const until = completes ? after(now, absoluteSeconds) : null
-      const values = [now, authenticated ? now : null, secondFactor ?? null, until]
+      const values = [now, idleSeconds, authenticated ? now : null, secondFactor ?? null, until]
       return (await ask('renew_session', hashToken(token), hashToken(next), ...values)).length > 0
     },
     async delete(token) {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
 import { generateTotpCode } from '@repo/testing'
+import { expect, test } from 'vitest'
 import { findTotpStep, formatTotpUri, generateTotpSecret } from './totp.ts'
 
 const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'

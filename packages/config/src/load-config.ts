@@ -63,7 +63,7 @@ function toConfig(values: Environment, redis: RedisConfig): Config {
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     logLevel: values.LOG_LEVEL,
     encryptionKeys: Object.freeze(
-      values.ENCRYPTION_KEYS.map(({ id, key }) => ({ id, key: new Secret(key) })),
+      values.ENCRYPTION_KEYS.map(({ id, key }) => Object.freeze({ id, key: new Secret(key) })),
     ),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,

@@ -39,7 +39,7 @@ export const ownedModels = {
     relations: { membership: { model: 'Membership', list: false } },
   },
   Membership: {
-    resource: 'user',
+    resource: 'membership',
     own: (scope) => ({
       organizationId: tenantOf(scope),
       userId: scope.userId,
@@ -98,7 +98,9 @@ export const ownedModels = {
   TotpSecret: { closed: 'Only the identity functions of the database handle second factors.' },
   RecoveryCode: { closed: 'Only the identity functions of the database handle second factors.' },
   Passkey: { closed: 'Only the identity functions of the database handle passkeys.' },
-  OneTimeToken: { closed: 'Only the identity functions of the database redeem links and challenges.' },
+  OneTimeToken: {
+    closed: 'Only the identity functions of the database redeem links and challenges.',
+  },
   EmailChange: { closed: 'Only the identity functions of the database change addresses.' },
   ApiKeyHash: { closed: 'Only the identity functions of the database find a key by its hash.' },
   IdempotencyKey: { closed: 'Kept by @repo/idempotency alone.' },

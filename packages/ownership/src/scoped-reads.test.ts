@@ -91,20 +91,21 @@ test('people are oneself, or those who are members now', async () => {
   expect(await names(world.as(world.alice, 'any'))).toHaveLength(3)
 })
 
-test('organizations are those one is a member of', async () => {
-  const names = async (person: Person) =>
-    (await world.as(person, 'any').organization.findMany({ orderBy: { name: 'asc' } })).map(
+test('own organizations are those one is a member of, and any is the one that one acts in', async () => {
+  const names = async (person: Person, reach: 'own' | 'any') =>
+    (await world.as(person, reach).organization.findMany({ orderBy: { name: 'asc' } })).map(
       ({ name }) => name,
     )
-  expect(await names(world.alice)).toEqual(['acme'])
-  expect(await names(world.carol)).toEqual(['acme', 'globex'])
+  expect(await names(world.alice, 'own')).toEqual(['acme'])
+  expect(await names(world.carol, 'own')).toEqual(['acme', 'globex'])
+  expect(await names(world.carol, 'any')).toEqual(['acme'])
 })
 
 test('without an organization nothing of one is within reach', async () => {
   const db = world.scopedTo({
     userId: world.alice.userId,
     organizationId: null,
-    reach: () => 'any',
+    reach: (resource) => (resource === 'organization' ? 'own' : 'any'),
   })
   expect(await db.order.count()).toBe(0)
   expect(await db.membership.count()).toBe(0)

@@ -2,6 +2,7 @@ export { type Grants, grantsOf, holds, intersect } from './grants.ts'
 export {
   type Action,
   actions,
+  impliedKeyPermissions,
   isHighRisk,
   keyPermissions,
   type Permission,

@@ -1,6 +1,7 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
+  membership: ['read'],
   order: ['create', 'read', 'update', 'delete'],
   organization: ['read', 'update'],
   user: ['read', 'update'],
@@ -26,9 +27,14 @@ export const permissions: readonly Permission[] = Object.entries(actions).flatMa
     ]),
 )
 
-/** What a key may hold: managing credentials and organizations stays with people who are signed in. */
+/** What every key can see, as far as its owner can: who is a member, or it could not tell whose an object is. */
+export const impliedKeyPermissions = [
+  'membership:read:any',
+] as const satisfies readonly Permission[]
+
+/** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
-  (permission) => !/^(apiKey|organization:update):/.test(permission),
+  (permission) => !/^(apiKey|membership|organization:update):/.test(permission),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

@@ -2,6 +2,7 @@ import type { Permission } from './permissions.ts'
 
 /** What every signed-in person may do, with or without an organization. */
 export const everyone = [
+  'membership:read:own',
   'organization:read:own',
   'user:read:own',
   'user:update:own',
@@ -22,6 +23,7 @@ const admin = [
   'apiKey:read:any',
   'apiKey:update:own',
   'apiKey:delete:any',
+  'membership:read:any',
   'organization:update:any',
   'order:create:any',
   'order:read:any',

@@ -1,5 +1,4 @@
-import { createHash, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { encodeCbor } from './encode-cbor.ts'
+import { createHash } from 'node:crypto'
 
 /** Where an answer departs from the honest one. */
 export interface Tampering {
@@ -18,7 +17,7 @@ export interface Tampering {
   readonly wrongSignature?: boolean
   /** At creation: the id that the new key goes by. */
   readonly credentialId?: Uint8Array
-  /** At creation: the COSE number of the key's algorithm. */
+  /** At creation: the COSE number that the key claims for its algorithm. */
   readonly algorithm?: number
   /** At creation: the format of the attestation. */
   readonly format?: string
@@ -55,23 +54,9 @@ export function toAuthenticatorData(
   return Buffer.concat([sha256(tampering.rpId ?? honest.rpId), tail])
 }
 
-// WebAuthn, section 6.5.1, and RFC 9053, section 7.1.1: an EC2 key on P-256.
-export function toAttestedKey(
-  credentialId: Uint8Array,
-  publicKey: KeyObject,
-  algorithm = -7,
-): Buffer {
-  const { x = '', y = '' }: JsonWebKey = publicKey.export({ format: 'jwk' })
-  const key = encodeCbor(
-    new Map<number, number | Buffer>([
-      [1, 2],
-      [3, algorithm],
-      [-1, 1],
-      [-2, Buffer.from(x, 'base64url')],
-      [-3, Buffer.from(y, 'base64url')],
-    ]),
-  )
+// WebAuthn, section 6.5.1: no maker (AAGUID), the credential's id, its key.
+export function toAttestedKey(credentialId: Uint8Array, coseKey: Uint8Array): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(credentialId.length)
-  return Buffer.concat([Buffer.alloc(16), length, credentialId, key])
+  return Buffer.concat([Buffer.alloc(16), length, credentialId, coseKey])
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   base64url,
   sha256,
@@ -8,6 +8,7 @@ import {
   toClientData,
 } from './authenticator-data.ts'
 import { type Cbor, encodeCbor } from './encode-cbor.ts'
+import { generateSigningKey, type KeyAlgorithm, type SigningKey } from './signing-key.ts'
 
 /** What `navigator.credentials.create` is told, as far as it is read here. */
 export interface KeyCreation {
@@ -33,7 +34,7 @@ interface Answer<Response> {
 }
 
 export interface Authenticator {
-  /** Makes an ES256 key; throws, as browsers do, when an excluded credential is one of its own. */
+  /** Makes a key; throws, as browsers do, when an excluded credential is one of its own. */
   create(options: KeyCreation, tampering?: Tampering): Answer<Attestation>
   /** Signs with the newest key; throws when there is none. */
   get(options: KeyRequest, tampering?: Tampering): Answer<Assertion>
@@ -54,7 +55,7 @@ interface Assertion {
 
 interface HeldKey {
   readonly id: string
-  readonly privateKey: KeyObject
+  readonly signingKey: SigningKey
   readonly userHandle: string
 }
 
@@ -65,8 +66,9 @@ interface HeldKey {
 export function createAuthenticator(options: {
   readonly origin: string
   readonly counts?: boolean
+  readonly algorithm?: KeyAlgorithm
 }): Authenticator {
-  const { origin, counts = true } = options
+  const { origin, counts = true, algorithm = 'ES256' } = options
   const host = new URL(origin).hostname
   const keys: HeldKey[] = []
   let counter = 0
@@ -75,13 +77,13 @@ export function createAuthenticator(options: {
     create({ challenge, rp, user, excludeCredentials = [] }, tampering = {}) {
       if (excludeCredentials.some(({ id }) => keys.some((key) => key.id === id)))
         throw new Error('InvalidStateError: this authenticator holds a key of the list')
-      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const signingKey = generateSigningKey(algorithm)
       const credentialId = tampering.credentialId ?? randomBytes(32)
       const id = base64url(credentialId)
-      keys.push({ id, privateKey, userHandle: user.id })
+      keys.push({ id, signingKey, userHandle: user.id })
       const honest = { rpId: rp.id ?? host, counter: nextCounter(), attestsKey: true }
       const start = toAuthenticatorData(honest, tampering)
-      const attested = toAttestedKey(credentialId, publicKey, tampering.algorithm)
+      const attested = toAttestedKey(credentialId, signingKey.toCose(tampering.algorithm))
       const attestation = new Map<string, Cbor>([
         ['fmt', tampering.format ?? 'none'],
         ['attStmt', new Map()],
@@ -105,7 +107,7 @@ export function createAuthenticator(options: {
       return toAnswer(key.id, {
         clientDataJSON,
         authenticatorData: base64url(data),
-        signature: base64url(sign('sha256', signed, key.privateKey)),
+        signature: base64url(key.signingKey.sign(signed)),
         ...(userHandle === null ? {} : { userHandle }),
       })
     },

@@ -7,6 +7,8 @@ export interface SeededUser {
   readonly id: string
   readonly email: string
   readonly password: string
+  /** In base32; of the platform admin alone, who needs codes. */
+  readonly totpSecret?: string
 }
 
 /** The log-ins of development (docs: the contract's `.dev/credentials.json`). */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { provisionDatabase, writeNextMigration } from '@repo/database/migrations'
 import { writeCredentials } from './credentials.ts'
+import { openEncryption } from './encryption-keys.ts'
 import { explainDatabaseError } from './explain-database-error.ts'
 import { migrate } from './migrate.ts'
 import { joinPostgres, type OpenPostgres } from './open-postgres.ts'
@@ -42,7 +43,8 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
     withPostgres(async (postgres) => {
       await migrate(postgres)
       const baseUrl = readBaseUrl(readPort(process.env['PORT']))
-      await writeCredentials(folder, await seed(postgres.ownerUrl, baseUrl))
+      const encryption = await openEncryption(folder)
+      await writeCredentials(folder, await seed(postgres.ownerUrl, { baseUrl, encryption }))
       console.log(`The log-ins are in ${folder.credentials}.`)
     }),
 

@@ -1,4 +1,5 @@
 import { readCredentials, writeCredentials } from './credentials.ts'
+import { openEncryption } from './encryption-keys.ts'
 import type { OpenPostgres } from './open-postgres.ts'
 import { hasUsers, isEmpty, seed } from './seed.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -16,7 +17,8 @@ export async function seedOnce(
   // The file may be of another database: an own one yesterday, the embedded one today.
   const known = onFile && (await hasUsers(ownerUrl, onFile.users)) ? onFile : null
   if ((await isEmpty(ownerUrl)) || (!known && isEmbedded)) {
-    await writeCredentials(folder, await seed(ownerUrl, baseUrl))
+    const encryption = await openEncryption(folder)
+    await writeCredentials(folder, await seed(ownerUrl, { baseUrl, encryption }))
     return true
   }
   if (known && known.baseUrl !== baseUrl) await writeCredentials(folder, { ...known, baseUrl })

@@ -1,5 +1,6 @@
-import { createPasswords } from '@repo/auth'
-import { openDatabase, type PrismaClient } from '@repo/database'
+import { createPasswords, createSecondFactors } from '@repo/auth'
+import { type Database, openDatabase, type PrismaClient } from '@repo/database'
+import type { Encryption } from '@repo/encryption'
 import { type Credentials, generatePassword, type SeededUser } from './credentials.ts'
 import { ordersOf, organizations, people } from './seed-data.ts'
 
@@ -7,8 +8,13 @@ import { ordersOf, organizations, people } from './seed-data.ts'
  * Fills a database with two tenants, six people and their orders; what is there already is kept,
  * but the people get new passwords. Returns their log-ins.
  */
-export async function seed(ownerUrl: string, baseUrl: string): Promise<Credentials> {
-  const { prisma, close } = openDatabase({ url: ownerUrl })
+export async function seed(
+  ownerUrl: string,
+  options: { readonly baseUrl: string; readonly encryption: Encryption },
+): Promise<Credentials> {
+  const { baseUrl, encryption } = options
+  const database = openDatabase({ url: ownerUrl })
+  const { prisma, close } = database
   try {
     const tenants = await seedOrganizations(prisma)
     const users: Record<string, SeededUser> = {}
@@ -17,7 +23,8 @@ export async function seed(ownerUrl: string, baseUrl: string): Promise<Credentia
       const organizationId = tenants[person.organization] ?? ''
       await seedMembership(prisma, { organizationId, userId: user.id, role: person.role })
       await seedOrders(prisma, { organizationId, userId: user.id, count: person.orders })
-      users[key] = user
+      const hasCodes = person.platformRole === 'admin'
+      users[key] = hasCodes ? await seedTotp(database, encryption, user) : user
     }
     const { acme = '', globex = '' } = tenants
     return { baseUrl, users, organizations: { acme: { id: acme }, globex: { id: globex } } }
@@ -79,6 +86,20 @@ async function seedPerson(
     update: { hash },
   })
   return { id, email, password }
+}
+
+/** The second factor that a platform admin needs; a new one at every seeding, as the password is. */
+async function seedTotp(
+  database: Database,
+  encryption: Encryption,
+  user: SeededUser,
+): Promise<SeededUser> {
+  const of = { where: { userId: user.id } }
+  const secondFactors = createSecondFactors({ database, encryption, clock: () => new Date() })
+  await database.prisma.totpSecret.deleteMany(of)
+  const { secret } = await secondFactors.enrollTotp({ userId: user.id, email: user.email })
+  await database.prisma.totpSecret.update({ ...of, data: { confirmedAt: new Date() } })
+  return { ...user, totpSecret: secret }
 }
 
 async function seedMembership(

@@ -46,9 +46,9 @@ async function revoke(
   code: 'credential_in_url' | 'insecure_transport',
   { request, services }: Seen,
 ): Promise<void> {
-  const { apiKeys, audit, clock, logger } = services
+  const { accounts, apiKeys, audit, clock, logger } = services
   try {
-    for (const { id, userId, organizationId } of await apiKeys.revokeLeaked(keys)) {
+    for (const { id, userId, organizationId, email } of await apiKeys.revokeLeaked(keys)) {
       audit.record({
         time: clock(),
         organizationId,
@@ -60,6 +60,7 @@ async function revoke(
         address: request.clientAddress,
         requestId: request.id,
       })
+      accounts.mails.notice(email, 'apiKeyLeaked')
     }
   } catch (error) {
     logger.error({ err: error, requestId: request.id }, 'a leaked API key could not be revoked')

@@ -3,6 +3,7 @@ import type { RestProcedure } from './rest-routes.ts'
 
 interface Operation {
   tags?: string[]
+  parameters?: unknown[]
   responses: Record<string, unknown>
 }
 
@@ -45,16 +46,52 @@ const refusals = {
   '503': 'Not available for the moment.',
 }
 
+const withoutContent: Readonly<Record<number, string>> = {
+  202: 'Accepted; no content.',
+  204: 'Done; no content.',
+}
+
+interface Condition {
+  readonly header: object
+  readonly refusals: Readonly<Record<string, string>>
+}
+
+const idempotencyKey: Condition = {
+  header: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The request runs once; within 24 hours its repetition gets the same answer.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+  },
+  refusals: {
+    '409': 'The first request with this key is still running.',
+    '422': 'The key was used for another request.',
+  },
+}
+
+const ifMatch: Condition = {
+  header: {
+    name: 'If-Match',
+    in: 'header',
+    description: 'Only while the object has one of these tags (ETag), or `*`.',
+    schema: { type: 'string', minLength: 1, maxLength: 1000 },
+  },
+  refusals: { '412': 'The object has changed since it was read.' },
+}
+
+/** The headers that a route honours, and what they may lead to. */
+function conditionsOf({ rest, secretAnswer }: RestProcedure): readonly Condition[] {
+  if (rest.method === 'PATCH' || rest.method === 'DELETE') return [ifMatch]
+  return rest.method === 'POST' && rest.protect && !secretAnswer ? [idempotencyKey] : []
+}
+
 /** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */
 export function describeOperations(
   document: OpenAPIObject,
   routes: readonly RestProcedure[],
 ): OpenAPIObject {
-  const errors = Object.entries(refusals).map(([status, description]) => [
-    status,
-    { description, content },
-  ])
-  for (const { path, rest } of routes) {
+  for (const route of routes) {
+    const { path, rest } = route
     const operation: Operation | undefined = Reflect.get(
       document.paths?.[rest.path] ?? {},
       rest.method.toLowerCase(),
@@ -63,12 +100,22 @@ export function describeOperations(
     const success = Object.entries(operation.responses).find(([status]) =>
       status.startsWith('2'),
     )?.[1]
-    const answered = rest.status === 204 ? { description: 'Done; no content.' } : success
+    const done = withoutContent[rest.status]
+    const answered = done ? { description: done } : success
     operation.tags = [path.split('.').slice(0, -1).join('.')]
-    operation.responses = { [rest.status]: answered, ...Object.fromEntries(errors) }
+    const conditions = conditionsOf(route)
+    const headers = conditions.map(({ header }) => header)
+    if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
+    const meant = Object.assign({}, refusals, ...conditions.map((condition) => condition.refusals))
+    operation.responses = { [rest.status]: answered, ...describeRefusals(meant) }
   }
   const schemas = document.components?.schemas ?? {}
   const kept = Object.entries(schemas).filter(([name]) => !name.startsWith('error.'))
   const all = { ...Object.fromEntries(kept), Problem: problemSchema } as typeof schemas
   return { ...document, components: { ...document.components, schemas: all } }
 }
+
+const describeRefusals = (meanings: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(meanings).map(([status, description]) => [status, { description, content }]),
+  )

@@ -1,6 +1,6 @@
 import type { Identity, Membership } from '@repo/auth'
 import type { Scope, ScopedDatabase } from '@repo/ownership'
-import { type Action, type Grants, grantsOf, intersect } from '@repo/rbac'
+import { type Action, type Grants, grantsOf, impliedKeyPermissions, intersect } from '@repo/rbac'
 import type { Guards } from '../context.ts'
 import { requirePermission } from './require-permission.ts'
 import { requireSecondFactor } from './require-second-factor.ts'
@@ -36,5 +36,6 @@ function seenVersions(action: Action, { unchangedSince: times }: Guards): Partia
 /** The present power of the caller's role; of a key, no more than it was given. */
 function grantsFor({ credential }: Identity, membership: Membership | null): Grants {
   const grants = grantsOf(membership?.role ?? null)
-  return credential.kind === 'apiKey' ? intersect(grants, credential.permissions) : grants
+  if (credential.kind !== 'apiKey') return grants
+  return intersect(grants, [...credential.permissions, ...impliedKeyPermissions])
 }

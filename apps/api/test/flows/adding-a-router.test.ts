@@ -55,7 +55,8 @@ async function addResource(document: string): Promise<void> {
   )
 
   await copy.replace(files.permissions, '  order:', "  invoice: ['create', 'read'],\n  order:")
-  await copy.replace(files.roles, "['order:read:own']", "['order:read:own', 'invoice:read:own']")
+  const readsOrders = "const viewer = [\n  'order:read:own',"
+  await copy.replace(files.roles, readsOrders, `${readsOrders}\n  'invoice:read:own',`)
   await copy.replace(
     files.roles,
     "'order:delete:own']",
@@ -69,7 +70,11 @@ async function addResource(document: string): Promise<void> {
 
   await copy.write(files.router, `${codeOf(document, 5)}\n`)
   await copy.replace(files.appRouter, 'import { orders }', importInvoices)
-  await copy.replace(files.appRouter, 'router({ auth,', 'router({ auth, invoices,')
+  await copy.replace(
+    files.appRouter,
+    ' orders, organizations,',
+    ' invoices, orders, organizations,',
+  )
 
   const end = "  'users.update':"
   await copy.replace(files.samples, end, `${indent(codeOf(document, 7))}\n${end}`)

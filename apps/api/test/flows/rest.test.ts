@@ -47,7 +47,9 @@ describe('the main job, from log-in to log-out', () => {
     expect(login.status).toBe(200)
     expect(login.body).toEqual({
       user: { id, email, name: expect.any(String), platformRole: null },
-      organizations: [{ id: world.acme, role: 'member' }],
+      mfaRequired: false,
+      organizations: [{ id: world.acme, role: 'member', requiresSecondFactor: false }],
+      secondFactor: false,
       authenticatedAt: expect.stringMatching(iso),
       expiresAt: expect.stringMatching(iso),
     })

@@ -32,7 +32,8 @@ function withUnknownField(input: Input | undefined): { pointer: string; input: I
   return [{ pointer: '/unexpected', input: { ...input, unexpected: '1' } }, ...nested]
 }
 
-const isObject = (value: unknown): value is Input => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is Input =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Somebody who is let in, and the sample about them. */
 async function createCall(procedure: Declared) {

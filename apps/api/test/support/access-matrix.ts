@@ -135,14 +135,7 @@ export function printAccessMatrix(procedures: readonly Declared[]): string {
     const route = rest ? `${rest.rest.method} /api${rest.rest.path}` : '–'
     const statuses = callerKinds.map((kind) => String(expectedStatus(procedure, kind)))
     const door = 'fresh' in access && access.fresh ? `${access.door}, fresh` : access.door
-    return [
-      `\`${path}\``,
-      `\`${route}\``,
-      door,
-      actionOf(procedure) ?? '–',
-      limits,
-      ...statuses,
-    ]
+    return [`\`${path}\``, `\`${route}\``, door, actionOf(procedure) ?? '–', limits, ...statuses]
   })
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
   return `# Access matrix

@@ -87,7 +87,8 @@ export function createCallers(world: World) {
       return caller
     },
     'foreign member': async () => withCookie(await world.createPerson(foreign)),
-    'foreign owner': async () => withCookie(await world.createPerson({ ...foreign, role: 'owner' })),
+    'foreign owner': async () =>
+      withCookie(await world.createPerson({ ...foreign, role: 'owner' })),
     'platform admin': async () =>
       withCookie(await world.createPerson({ ...foreign, role: 'owner', platformRole: 'admin' })),
     async 'of two tenants, none named'() {

@@ -56,7 +56,7 @@ export async function startApi(
     logger: createLogger({ level: 'info', destination: log.destination }),
   })
   const server = await createServer(services, options.router)
-  const url = await listen(server)
+  const url = await listen(server, Number(options.environment?.['PORT'] ?? 0))
   return {
     url,
     services,
@@ -76,7 +76,8 @@ export async function startApi(
 
 const removeFolder = (path: string) => rm(path, { recursive: true, force: true })
 
-const listen = (server: FastifyInstance) => server.listen({ host: '127.0.0.1', port: 0 })
+const listen = (server: FastifyInstance, port: number) =>
+  server.listen({ host: '127.0.0.1', port })
 
 function openLog() {
   const chunks: string[] = []

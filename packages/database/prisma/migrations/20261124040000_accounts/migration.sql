@@ -302,19 +302,20 @@ RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
           CASE WHEN with_second_factor THEN at END)
 $$;
 
--- The same session under another token: the old one is worth nothing from here on. A null keeps what it was.
+-- The same session under another token: the old one is worth nothing from here on. A null keeps what it was;
+-- an `until` makes a half session whole.
 CREATE FUNCTION identity.renew_session(
-  old_hash text, new_hash text, at timestamptz, authenticated timestamptz, with_second_factor boolean,
-  until timestamptz)
+  old_hash text, new_hash text, at timestamptz, idle_seconds integer, authenticated timestamptz,
+  with_second_factor boolean, until timestamptz)
 RETURNS TABLE (renewed boolean)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE public.sessions
-     SET id = new_hash, last_seen_at = at, pending = false, failed_codes = 0,
+     SET id = new_hash, last_seen_at = at, pending = pending AND until IS NULL,
          authenticated_at = coalesce(authenticated, authenticated_at),
          second_factor_at = CASE with_second_factor WHEN true THEN at WHEN false THEN NULL
                                                     ELSE second_factor_at END,
          expires_at = coalesce(until, expires_at)
-   WHERE id = old_hash AND expires_at > at
+   WHERE id = old_hash AND expires_at > at AND last_seen_at + make_interval(secs => idle_seconds) > at
   RETURNING true
 $$;
 
@@ -359,16 +360,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT id, name, disabled_at IS NULL FROM public.users WHERE email = by_email
 $$;
 
--- The new hash, and an end to every other way in that the old password may have opened.
+-- The new hash, and an end to every other way in that the old password may have opened. No row, and nothing
+-- done, for a session that is gone: what ended it may have been a reset of this very password. Whatever ends
+-- ways into an account locks its user first, so that two such changes follow each other.
 CREATE FUNCTION identity.set_password(of_user uuid, new_hash text, kept_session uuid, at timestamptz)
-RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+RETURNS TABLE (is_set boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM FROM public.users u WHERE u.id = of_user FOR UPDATE;
+  IF kept_session IS NOT NULL AND NOT EXISTS (
+    SELECT FROM public.sessions s WHERE s.user_id = of_user AND s.public_id = kept_session)
+  THEN RETURN; END IF;
   INSERT INTO public.passwords (user_id, hash, updated_at) VALUES (of_user, new_hash, at)
     ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, updated_at = at;
   DELETE FROM public.sessions
    WHERE user_id = of_user AND (kept_session IS NULL OR public_id <> kept_session);
   DELETE FROM public.one_time_tokens t USING public.users u
    WHERE u.id = of_user AND t.email = u.email AND t.purpose = 'reset_password';
-$$;
+  is_set := true;
+  RETURN NEXT;
+END $$;
 
 -- Links and challenges: what is redeemed is deleted, so of many at once exactly one has it.
 CREATE FUNCTION identity.create_one_time_token(
@@ -398,6 +409,11 @@ DECLARE
   pending record;
   organization uuid;
 BEGIN
+  -- All links to the address, in one order: two of them at once follow each other.
+  PERFORM FROM public.one_time_tokens t
+    WHERE t.purpose = 'register'
+      AND t.email = (SELECT o.email FROM public.one_time_tokens o WHERE o.id = token_hash)
+    ORDER BY t.id FOR UPDATE;
   SELECT * INTO pending FROM identity.redeem_one_time_token(token_hash, 'register', at);
   IF NOT FOUND THEN RETURN; END IF;
   DELETE FROM public.one_time_tokens t WHERE t.email = pending.email AND t.purpose = 'register';
@@ -420,6 +436,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   redeemed record;
 BEGIN
+  PERFORM FROM public.users u
+    WHERE u.email = (SELECT t.email FROM public.one_time_tokens t WHERE t.id = token_hash) FOR UPDATE;
   SELECT * INTO redeemed FROM identity.redeem_one_time_token(token_hash, 'reset_password', at);
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE public.users u SET email_verified_at = coalesce(u.email_verified_at, at)
@@ -447,6 +465,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   change record;
 BEGIN
+  PERFORM FROM public.users u WHERE u.id = (
+    SELECT c.user_id FROM public.email_changes c
+     WHERE c.old_token_id = token_hash OR c.new_token_id = token_hash) FOR UPDATE;
   UPDATE public.email_changes c
      SET old_confirmed_at = CASE WHEN c.old_token_id = token_hash THEN at ELSE c.old_confirmed_at END,
          new_confirmed_at = CASE WHEN c.new_token_id = token_hash THEN at ELSE c.new_confirmed_at END
@@ -460,9 +481,11 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   IF change.old_confirmed_at IS NOT NULL AND change.new_confirmed_at IS NOT NULL THEN
     DELETE FROM public.email_changes c WHERE c.user_id = change.user_id;
-    UPDATE public.users u SET email = change.new_email, email_verified_at = at, updated_at = at
-     WHERE u.id = change.user_id AND NOT EXISTS (SELECT FROM public.users o WHERE o.email = change.new_email);
-    IF NOT FOUND THEN user_id := NULL; RETURN; END IF;
+    -- The index decides, so that of two who move to one address at once exactly one has it.
+    BEGIN
+      UPDATE public.users u SET email = change.new_email, email_verified_at = at, updated_at = at
+       WHERE u.id = change.user_id;
+    EXCEPTION WHEN unique_violation THEN RETURN; END;
     -- Links that went to the old address, and registrations of the new one, end with it.
     DELETE FROM public.one_time_tokens t
      WHERE t.email = old_email AND t.purpose = 'reset_password'
@@ -478,6 +501,7 @@ END $$;
 CREATE FUNCTION identity.delete_account(of_user uuid, at timestamptz) RETURNS TABLE (outcome text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  PERFORM FROM public.users u WHERE u.id = of_user FOR UPDATE;
   PERFORM FROM public.memberships m WHERE m.organization_id IN (
     SELECT o.organization_id FROM public.memberships o WHERE o.user_id = of_user AND o.removed_at IS NULL)
     ORDER BY m.organization_id, m.user_id FOR UPDATE;

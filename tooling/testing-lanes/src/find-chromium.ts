@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+
+const usualPlaces = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+/** The path of the Chromium or Chrome that CHROMIUM names, else of one in a usual place; null without any. */
+export function findChromium(
+  environment: { readonly CHROMIUM?: string | undefined },
+  isThere: (path: string) => boolean = existsSync,
+): string | null {
+  const named = environment.CHROMIUM ? [environment.CHROMIUM] : []
+  return [...named, ...usualPlaces].find(isThere) ?? null
+}
