@@ -7,6 +7,7 @@ import {
   password,
 } from '../test/create-account-people.ts'
 import { dumpDatabase } from '../test/dump-database.ts'
+import { slowDeletes } from '../test/slow-deletes.ts'
 import { createApiKeys } from './api-keys.ts'
 import { hashToken } from './tokens.ts'
 
@@ -85,7 +86,9 @@ describe('what goes', () => {
 
   test('every trace of the person, in every table', async () => {
     await leaveTraces()
-    const traces = [emailOf('alice'), 'alicia', 'alice', hashToken(alice.token), ...secrets]
+    const [kept] = await run('SELECT hash FROM passwords WHERE user_id = $1', idOf(alice))
+    const hashes = [hashToken(alice.token), String(kept?.['hash'])]
+    const traces = [emailOf('alice'), 'alicia', 'alice', ...hashes, ...secrets]
     const before = (await dumpDatabase(setting.people.sql)).text
     for (const trace of traces) expect(before).toContain(trace)
     await remove(alice)
@@ -153,6 +156,29 @@ describe('what goes', () => {
     await expect(registrations.confirm(reset)).rejects.toMatchObject(refused)
     await passwords.forgot(emailOf('bob'))
     await passwords.reset(await setting.linkTo(emailOf('bob')), password)
+  })
+
+  test('at once with a change of address, and one of password, all the same', async () => {
+    const { emails, passwords } = setting.accounts
+    await passwords.forgot(emailOf('alice'))
+    const reset = await setting.linkTo(emailOf('alice'))
+    await emails.begin(alice.identity, emailOf('alicia'))
+    await emails.confirm(await setting.linkTo(emailOf('alice')))
+    const change = await setting.linkTo(emailOf('alicia'))
+    const tables = ['passwords', 'sessions', 'email_changes', 'one_time_tokens']
+    for (const table of tables) await slowDeletes(setting.people.sql, table)
+    const [changed, set] = await Promise.allSettled([
+      emails.confirm(change),
+      passwords.reset(reset, 'another horse battery staple'),
+      remove(alice),
+    ])
+    for (const one of [changed, set]) {
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'invalid_link' })
+    }
+    const names = (await run('SELECT name FROM users')).map(({ name }) => name)
+    expect(names.sort()).toEqual(['Deleted user', 'bob'])
+    const { text } = await dumpDatabase(setting.people.sql)
+    expect(text).not.toContain('alic')
   })
 
   test('the address is free again, for an account that has nothing of the old one', async () => {

@@ -1,4 +1,6 @@
+import { createMailer } from '@repo/mail'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { countWork } from '../test/count-work.ts'
 import {
   type AccountPeople,
   createAccountPeople,
@@ -7,9 +9,11 @@ import {
   password,
 } from '../test/create-account-people.ts'
 import { dumpDatabase } from '../test/dump-database.ts'
+import { createAccounts } from './accounts.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
-import { hashToken } from './tokens.ts'
+import { createPasswords } from './passwords.ts'
+import { generateToken, hashToken } from './tokens.ts'
 
 let setting: AccountPeople
 let alice: OpenAccount
@@ -92,4 +96,32 @@ test('a link is good for what it was mailed for alone', async () => {
   await expect(uses.register(links.register)).resolves.toBeTypeOf('string')
   await expect(uses.old(links.old)).resolves.toEqual({ changed: false })
   await expect(uses.reset(links.reset)).resolves.toBeUndefined()
+})
+
+test('a malformed link costs no query; a well-formed one does', async () => {
+  const { people, now } = setting
+  const work = countWork({ database: people.database, passwords: createPasswords() })
+  const mailer = createMailer({ url: 'file:///nowhere', from: emailOf('rampart'), onFailed() {} })
+  const { registrations, passwords, emails } = createAccounts({
+    database: work.database,
+    clock: now,
+    mailer,
+    baseUrl: 'https://app.people.test',
+    mayMail: async () => true,
+    inBackground() {},
+  })
+  const uses = [
+    (token: string) => registrations.confirm(token),
+    (token: string) => passwords.reset(token, 'another horse battery staple'),
+    (token: string) => emails.confirm(token),
+  ]
+  const queriesOf = async (use: (token: string) => Promise<unknown>, token: string) =>
+    (await work.count(() => expect(use(token)).rejects.toMatchObject({ code: 'invalid_link' })))
+      .queries
+  for (const use of uses) {
+    for (const malformed of ['', 'guess', 'A'.repeat(49), `${generateToken()}x`]) {
+      expect(await queriesOf(use, malformed)).toEqual([])
+    }
+    expect(await queriesOf(use, generateToken())).toHaveLength(1)
+  }
 })

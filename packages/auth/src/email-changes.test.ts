@@ -38,6 +38,7 @@ async function begin(account = alice, wanted = newEmail): Promise<Links> {
 }
 
 const logIn = (email: string) => setting.accounts.login.check(email, password)
+const keptLinks = () => setting.people.sql.run('SELECT email, purpose FROM one_time_tokens')
 const isLive = async ({ token }: OpenAccount) => (await setting.store.find(token)) !== null
 
 async function expectUnchanged(): Promise<void> {
@@ -88,6 +89,7 @@ describe('both addresses agree', () => {
     const { old, next } = await begin()
     await emails.confirm(old)
     await emails.confirm(next)
+    expect(await keptLinks()).toEqual([])
     const late = passwords.reset(reset, 'another horse battery staple')
     await expect(late).rejects.toMatchObject(refused)
     expect(await logIn(newEmail)).not.toBeNull()
@@ -102,6 +104,7 @@ describe('both addresses agree', () => {
     const { old, next } = await begin()
     await emails.confirm(old)
     await emails.confirm(next)
+    expect(await keptLinks()).toEqual([])
     await expect(registrations.confirm(planted)).rejects.toMatchObject(refused)
     expect((await setting.open('alice')).identity.userId).not.toBe(alice.identity.userId)
   })

@@ -7,6 +7,7 @@ import {
   type OpenAccount,
   password,
 } from '../test/create-account-people.ts'
+import { slowDeletes } from '../test/slow-deletes.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordChanges, type PasswordChanges } from './password-changes.ts'
@@ -209,11 +210,28 @@ describe('a change of password', () => {
 
   test('does nothing in a session that was ended meanwhile, such as by a reset', async () => {
     const token = await forgot()
-    const late = createLateChange(() => passwords.reset(token, next))
+    const late = createLateChange(async () => {
+      await passwords.reset(token, next)
+      await setting.signIn(userId())
+    })
     const changed = late.change(alice.identity, { current: password, next: 'the thief stays in' })
     await expect(changed).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(await logIn('the thief stays in')).toBeNull()
     expect(await logIn(next)).not.toBeNull()
+  })
+
+  test('and a reset at once follow each other', async () => {
+    const hash = await createPasswords().hash(next)
+    const ask = createAskIdentity(setting.people.database)
+    const link = await forgot()
+    await slowDeletes(setting.people.sql, 'one_time_tokens')
+    await slowDeletes(setting.people.sql, 'sessions')
+    const { sessionId } = alice.identity.credential
+    const [reset, changed] = await Promise.all([
+      ask('reset_password', hashToken(link), hash, setting.now()),
+      ask('set_password', userId(), hash, sessionId, setting.now()),
+    ])
+    expect([...reset, ...changed]).toHaveLength(1)
   })
 
   /** Changes with something that happens between the check of the current password and the change. */

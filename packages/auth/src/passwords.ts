@@ -27,8 +27,8 @@ export function createPasswords(): Passwords {
   return {
     hash: (password, lane) => run(() => hash(password, argon2id), lane),
     async verify(stored, password, lane) {
-      const against = stored ?? (await nobody)
-      const matches = await run(() => verify(against, password), lane)
+      const standIn = await nobody
+      const matches = await run(() => verify(stored ?? standIn, password), lane)
       return matches && stored !== null
     },
   }

@@ -6,6 +6,7 @@ import {
   emailOf,
   password,
 } from '../test/create-account-people.ts'
+import { slowDeletes } from '../test/slow-deletes.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordPolicy } from './password-policy.ts'
@@ -178,6 +179,7 @@ describe('two who register one address (faults 58)', () => {
     const [planted, own] = [await register(attacker), await register()]
     const userId = await registrations.confirm(own)
     expect(await logIn()).toMatchObject({ userId })
+    expect(await setting.people.sql.run('SELECT FROM one_time_tokens')).toEqual([])
     await expect(registrations.confirm(planted)).rejects.toMatchObject(refused)
     expect(await logIn(attacker.password)).toBeNull()
     expect(await users()).toEqual([{ email, name: 'Alice' }])
@@ -191,14 +193,12 @@ describe('two who register one address (faults 58)', () => {
     expect(await logIn()).toMatchObject({ userId })
   })
 
-  test('of ten different links followed at once exactly one opens the account', async () => {
-    for (const name of ['one', 'two', 'three']) {
-      const links: string[] = []
-      while (links.length < 10) links.push(await register({ ...attacker, email: emailOf(name) }))
-      const outcomes = await Promise.allSettled(links.map(registrations.confirm))
-      const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-      expect(lost).toEqual(Array(9).fill(expect.objectContaining(refused)))
-    }
-    expect(await users()).toHaveLength(3)
+  test('of two different links followed at once exactly one opens the account', async () => {
+    const links = [await register(attacker), await register()]
+    await slowDeletes(setting.people.sql, 'one_time_tokens')
+    const outcomes = await Promise.allSettled(links.map(registrations.confirm))
+    const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    expect(lost).toEqual([expect.objectContaining(refused)])
+    expect(await users()).toHaveLength(1)
   })
 })

@@ -6,14 +6,17 @@ const browserOnly = '**/*.browser.test.ts'
 const embedded = { TEST_BACKEND: 'embedded' }
 
 test.each([
-  ['without a Chromium', {}, null, true],
-  ['with a Chromium', {}, '/usr/bin/chromium', false],
-  ['in CI without a Chromium', { CI: 'true' }, null, false],
-  ['where REQUIRE_CHROMIUM is set, without one', { REQUIRE_CHROMIUM: '1' }, null, false],
-])('%s the browser tests are as expected', async (_name, environment, chromium, isLeftOut) => {
-  const { exclude, env } = await createLane({ ...embedded, ...environment }, chromium)
+  ['left out, aloud, without a Chromium', {}, null, true],
+  ['run by a Chromium', {}, '/usr/bin/chromium', false],
+  ['run in CI without a Chromium, to fail', { CI: 'true' }, null, false],
+  ['run where REQUIRE_CHROMIUM is set, to fail', { REQUIRE_CHROMIUM: '1' }, null, false],
+])('browser tests are %s', async (_name, environment, chromium, isLeftOut) => {
+  const lines: string[] = []
+  const announce = (line: string) => lines.push(line)
+  const { exclude, env } = await createLane({ ...embedded, ...environment }, { chromium, announce })
   expect(exclude?.includes(browserOnly)).toBe(isLeftOut)
   expect(env?.['CHROMIUM']).toBe(chromium ?? '')
+  expect(lines).toEqual(isLeftOut ? ['No Chromium: the browser tests are left out.'] : [])
 })
 
 test('the Chromium that is named comes first, and only one that exists counts', () => {

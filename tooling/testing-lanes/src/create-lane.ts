@@ -18,17 +18,22 @@ interface LaneEnvironment extends BackendEnvironment {
   readonly CI?: string | undefined
 }
 
+interface LaneOptions {
+  readonly chromium?: string | null
+  readonly announce?: (line: string) => void
+}
+
 /**
  * How vitest runs the whole workspace. The files for containers only run where there are containers, those
  * for a browser where there is one; under CI or REQUIRE_CHROMIUM they run, and fail, without one too.
  */
 export async function createLane(
   environment: LaneEnvironment,
-  chromium: string | null = findChromium(environment),
+  { chromium = findChromium(environment), announce = console.log }: LaneOptions = {},
 ): Promise<NonNullable<ViteUserConfig['test']>> {
   const backend = await chooseTestBackend(environment)
   const leavesOutBrowser = !(chromium || environment.CI || environment.REQUIRE_CHROMIUM)
-  if (leavesOutBrowser) console.log('No Chromium: the browser tests are left out.')
+  if (leavesOutBrowser) announce('No Chromium: the browser tests are left out.')
   return {
     include: testFiles,
     exclude: [

@@ -5,6 +5,7 @@ import { pagePolicy } from './security-headers.ts'
 const folder = new URL('./account-pages/', import.meta.url)
 const pages = ['verify-email', 'reset-password', 'confirm-email'] as const
 const files = { 'page.js': 'text/javascript', 'page.css': 'text/css' } as const
+const inUtf8 = (type: string) => `${type}; charset=utf-8`
 
 // Without its script a form would send itself, and what was typed with it.
 const policy = { ...pagePolicy, 'style-src': ["'self'"], 'form-action': ["'none'"] }
@@ -14,10 +15,12 @@ export async function accountPages(server: FastifyInstance): Promise<void> {
   const options = { helmet: { contentSecurityPolicy: { useDefaults: false, directives: policy } } }
   for (const name of pages) {
     const page = await readFile(new URL(`${name}.html`, folder), 'utf8')
-    server.get(`/account/${name}`, options, (_request, reply) => reply.type('text/html').send(page))
+    server.get(`/account/${name}`, options, (_request, reply) =>
+      reply.type(inUtf8('text/html')).send(page),
+    )
   }
   for (const [name, type] of Object.entries(files)) {
     const file = await readFile(new URL(name, folder), 'utf8')
-    server.get(`/account/${name}`, (_request, reply) => reply.type(type).send(file))
+    server.get(`/account/${name}`, (_request, reply) => reply.type(inUtf8(type)).send(file))
   }
 }

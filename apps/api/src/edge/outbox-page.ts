@@ -19,7 +19,9 @@ export function outboxPage(server: FastifyInstance, { config }: Services): void 
   const folder = fileURLToPath(url)
   const options = { helmet: { contentSecurityPolicy: { useDefaults: false, directives: policy } } }
   server.get('/outbox', options, async (_request, reply) =>
-    reply.type('text/html').send(writePage(await readOutbox(folder), config.baseUrl)),
+    reply
+      .type('text/html; charset=utf-8')
+      .send(writePage(await readOutbox(folder), config.baseUrl)),
   )
 }
 

@@ -76,8 +76,7 @@ export async function startApi(
 
 const removeFolder = (path: string) => rm(path, { recursive: true, force: true })
 
-const listen = (server: FastifyInstance, port: number) =>
-  server.listen({ host: '127.0.0.1', port })
+const listen = (server: FastifyInstance, port: number) => server.listen({ host: '127.0.0.1', port })
 
 function openLog() {
   const chunks: string[] = []

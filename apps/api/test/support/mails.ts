@@ -1,0 +1,39 @@
+import { type OutboxMail, readOutbox } from '@repo/mail'
+import { expect } from 'vitest'
+import type { TestApi } from './start-api.ts'
+
+export async function findMails({ outbox }: TestApi, to: string): Promise<readonly OutboxMail[]> {
+  return (await readOutbox(outbox)).filter((mail) => mail.to === to)
+}
+
+/** Waits for a mail to an address whose subject matches; the newest of them. */
+export async function waitForMail(api: TestApi, to: string, subject: RegExp): Promise<OutboxMail> {
+  let found: OutboxMail | undefined
+  await expect
+    .poll(
+      async () => {
+        found = (await findMails(api, to)).find((mail) => subject.test(mail.subject))
+        return found !== undefined
+      },
+      { message: `a mail to ${to}, ${subject}` },
+    )
+    .toBe(true)
+  if (!found) throw new Error('There is no mail.')
+  return found
+}
+
+/** What stands behind `#` in the link of a mail. */
+export function tokenIn({ text }: OutboxMail): string {
+  const [, token] = /#([\w-]{49})$/m.exec(text) ?? []
+  if (!token) throw new Error(`No link in: ${text}`)
+  return token
+}
+
+const subjects = {
+  register: /^Confirm your e-mail/,
+  reset: /^Set a new password/,
+  change: /^Confirm the change/,
+}
+
+export const waitForToken = async (api: TestApi, to: string, kind: keyof typeof subjects) =>
+  tokenIn(await waitForMail(api, to, subjects[kind]))
