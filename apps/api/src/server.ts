@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
+import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { replyToBrokenRequest } from './edge/broken-requests.ts'
 import { clientAddress } from './edge/client-address.ts'
@@ -12,6 +13,7 @@ import { health } from './edge/health.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
 import { watchMethods } from './edge/other-methods.ts'
+import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
 import { requestLimits } from './edge/request-limits.ts'
 import { requestLog } from './edge/request-log.ts'
@@ -61,6 +63,8 @@ export async function createServer(
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })
   await server.register(docsPage, { services, router })
+  await accountPages(server)
+  outboxPage(server, services)
   refuseOtherMethods()
   return server
 }

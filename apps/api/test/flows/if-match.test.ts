@@ -212,6 +212,13 @@ describe.each(transports)('If-Match by %s', (_name, call) => {
     expect(answer.status).toBe(200)
   })
 
+  it('does not hide from nobody that they are nobody', async () => {
+    const headers = { 'if-match': '"1"' }
+    const input = { sessionId: crypto.randomUUID() }
+    const answer = await call(api.url, procedureOf('sessions.revoke'), input, { headers })
+    expect([answer.status, codeOf(answer)]).toEqual([401, 'unauthenticated'])
+  })
+
   it('cannot be met by what creates', async () => {
     const person = await world.createPerson()
     const input = { userId: person.id, currency: 'EUR', totalCents: 1 }

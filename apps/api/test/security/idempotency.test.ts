@@ -288,6 +288,21 @@ it('the same values in another order of bytes are another request', async () => 
   ).toBe('true')
 })
 
+it('the same body at another address is another request', async () => {
+  const [admin, person] = [await world.createPerson({ role: 'admin' }), await world.createPerson()]
+  const send = (path: string) =>
+    request(`${api.url}/api/users/${path}`, {
+      method: 'POST',
+      cookie: admin.cookie,
+      body: { currency: 'EUR', totalCents: 5 },
+      headers: { 'idempotency-key': 'key-1' },
+    })
+  expect((await send(`${admin.id}/orders`)).status).toBe(201)
+  expect(codeOf(await send(`${person.id}/orders`))).toBe('idempotency_key_reused')
+  expect(codeOf(await send(`${admin.id}/orders?x=1`))).toBe('idempotency_key_reused')
+  expect(await countOrders(person)).toBe(0)
+})
+
 it('an answer is kept for 24 hours', async () => {
   const person = await world.createPerson()
   const first = await post(callRest, person)
