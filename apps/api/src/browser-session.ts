@@ -31,9 +31,14 @@ export interface BrowserSession {
 
 export type CodeKind = 'totp' | 'recovery'
 
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly lane: string
+}
+
 export function openBrowserSession(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { request, reply, lane }: Exchange,
   { accounts, config, passkeys, secondFactors, sessions }: Services,
 ): BrowserSession {
   async function end(): Promise<string | null> {
@@ -53,7 +58,9 @@ export function openBrowserSession(
     return found.identity
   }
 
-  async function begin(session: { userId: string; pending: boolean; secondFactor: boolean }) {
+  async function begin(
+    session: Omit<Parameters<typeof sessions.create>[0], 'address' | 'userAgent'>,
+  ) {
     // The id changes at log-in: a cookie planted before it is worth nothing after it.
     await end()
     const userAgent = request.headers['user-agent'] ?? null
@@ -75,12 +82,13 @@ export function openBrowserSession(
 
   return {
     async logIn({ email, password }) {
-      const match = await accounts.login.check(email, password)
+      const match = await accounts.login.check(email, password, lane)
       if (match === null) throw new AppError('invalid_credentials')
       // In development a platform admin is asked for the code on /admin alone (contract).
       const isSpared = config.nodeEnv === 'development' && match.platformRole !== null
       const pending = match.secondFactor && !isSpared
-      const caller = await begin({ userId: match.userId, pending, secondFactor: false })
+      const { userId, provenBy } = match
+      const caller = await begin({ userId, pending, secondFactor: false, provenBy })
       return pending ? null : caller
     },
     startPasskey: () => passkeys.startLogIn(),
@@ -95,7 +103,7 @@ export function openBrowserSession(
       return renew({ authenticated: true, secondFactor: true, completes: true })
     },
     async stepUp(caller, { password, code }) {
-      const match = await accounts.login.check(caller.email, password)
+      const match = await accounts.login.check(caller.email, password, lane)
       if (match?.userId !== caller.userId) throw new AppError('invalid_credentials')
       if (match.secondFactor) await check('totp', caller, code ?? '')
       return renew({ authenticated: true, ...(match.secondFactor && { secondFactor: true }) })

@@ -1,6 +1,8 @@
-import { type Accounts, type Identity, isApiKey, type SignedIn } from '@repo/auth'
+import { type Identity, isApiKey, type SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
+import { addressKey } from '@repo/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type OpenAccounts, openAccounts } from './accounts.ts'
 import { type BrowserSession, openBrowserSession } from './browser-session.ts'
 import type { Services } from './services.ts'
 
@@ -13,14 +15,15 @@ export interface Context {
   /** Who has given a password, and owes a second factor: nobody to every door but theirs. */
   readonly halfSignedIn: SignedIn | null
   readonly browserSession: BrowserSession
-  /** What anyone may ask: an account, a new password, what a link in a mail is good for. */
-  readonly accounts: Pick<Accounts, 'registrations' | 'emails' | 'passwords'>
+  readonly accounts: OpenAccounts
 }
 
 export interface Guards {
   readonly services: Services
   readonly requestId: string
   readonly address: string
+  /** Whom expensive work is for: their address, or the network of an IPv6 one. */
+  readonly lane: string
   /** The tenant the caller asks to act in (`x-organization-id`); whether they may is the door's to say. */
   readonly askedOrganizationId: string | undefined
   /** What If-Match says the object still has to be; null where anything will do. */
@@ -85,16 +88,18 @@ export function createContext(
   services: Services,
 ): Context {
   const asked = request.headers['x-organization-id']
+  const lane = addressKey(request.clientAddress)
   request.call ??= { procedures: [], organizationId: null }
   return {
     identity: request.identity,
     halfSignedIn: request.halfSignedIn,
-    browserSession: openBrowserSession(request, reply, services),
-    accounts: services.accounts,
+    browserSession: openBrowserSession({ request, reply, lane }, services),
+    accounts: openAccounts(services.accounts, lane),
     guards: {
       services,
       requestId: request.id,
       address: request.clientAddress,
+      lane,
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       unchangedSince: request.unchangedSince,
       call: request.call,

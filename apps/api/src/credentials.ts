@@ -55,9 +55,10 @@ interface Owner {
   readonly caller: SignedIn
   readonly services: Services
   readonly browserSession: BrowserSession
+  readonly lane: string
 }
 
-export function openCredentials({ caller, services, browserSession }: Owner): Credentials {
+export function openCredentials({ caller, services, browserSession, lane }: Owner): Credentials {
   const { accounts, passkeys, secondFactors, sessionStore } = services
   const { userId, email, credential } = caller
   const { sessionId } = credential
@@ -77,7 +78,7 @@ export function openCredentials({ caller, services, browserSession }: Owner): Cr
     },
     revokeOtherSessions: () => sessionStore.deleteOthers(userId, sessionId),
     async changePassword(passwords) {
-      await accounts.passwords.change(caller, passwords)
+      await accounts.passwords.change(caller, passwords, lane)
       await browserSession.renew()
     },
     changeEmail: (address) => accounts.emails.begin(caller, address),
@@ -139,7 +140,7 @@ const ageOf = (permissions: readonly string[]) =>
   permissions.some(isHighRisk) ? maxAgeDays.highRisk : maxAgeDays.usual
 
 export function openKeyMaker(
-  { caller, services }: Owner,
+  { caller, services }: Pick<Owner, 'caller' | 'services'>,
   { organizationId, grants }: { readonly organizationId: string; readonly grants: Grants },
 ): KeyMaker {
   const { accounts, apiKeys } = services

@@ -248,6 +248,17 @@ describe('the only owner of an organization with other members', () => {
     expect(await liveMembers(homeOf(alice))).toEqual([idOf(bob)])
   })
 
+  test('is whoever a disabled owner leaves behind', async () => {
+    await join(bob, alice, 'owner')
+    const disable = (at: string) =>
+      run(`UPDATE users SET disabled_at = ${at} WHERE id = $1`, idOf(bob))
+    await disable('now()')
+    await expect(remove(alice)).rejects.toMatchObject(conflict)
+    await disable('NULL')
+    await remove(alice)
+    expect(await liveMembers(homeOf(alice))).toEqual([idOf(bob)])
+  })
+
   test('is whoever a removed owner leaves behind', async () => {
     await join(bob, alice, 'owner')
     const carol = await setting.open('carol')

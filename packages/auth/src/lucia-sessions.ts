@@ -8,6 +8,7 @@ interface Attributes {
   readonly userAgent: string | null
   readonly pending: boolean
   readonly secondFactor: boolean
+  readonly provenBy?: string | null
 }
 
 declare module 'lucia' {

@@ -122,6 +122,8 @@ describe('a forgotten password', () => {
     const common = passwords.reset(token, 'password1234')
     const fields = [expect.objectContaining({ pointer: '/password' })]
     await expect(common).rejects.toMatchObject({ code: 'invalid_input', fields })
+    const personal = passwords.reset(token, emailOf('alice'))
+    await expect(personal).rejects.toMatchObject({ code: 'invalid_input', fields })
     await passwords.reset(token, next)
     await expect(passwords.reset(token, password)).rejects.toMatchObject(refused)
     expect(await logIn(password)).toBeNull()

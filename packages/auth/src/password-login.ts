@@ -15,6 +15,8 @@ export interface PasswordMatch {
   /** Whether a code is asked for after the password. */
   readonly secondFactor: boolean
   readonly platformRole: string | null
+  /** The hash that matched: a session begins only while it is still the user's. */
+  readonly provenBy: string
 }
 
 interface PasswordRow {
@@ -38,9 +40,9 @@ export function createPasswordLogin(options: {
     async check(email, password, lane) {
       const [row] = await ask<PasswordRow>('find_password', email)
       const matches = await options.passwords.verify(row?.hash ?? null, password, lane)
-      if (!row || !matches || !row.usable) return null
+      if (!row?.hash || !matches || !row.usable) return null
       const { user_id: userId, second_factor: secondFactor, platform_role: platformRole } = row
-      return { userId, secondFactor, platformRole }
+      return { userId, secondFactor, platformRole, provenBy: row.hash }
     },
   }
 }

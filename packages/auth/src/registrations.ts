@@ -13,7 +13,7 @@ export interface Registrations {
    * Mails a link that opens the account. Does and answers the same whether the address has an account;
    * throws `invalid_input` for a common password.
    */
-  register(applicant: Applicant): Promise<void>
+  register(applicant: Applicant, lane?: string): Promise<void>
   /** Opens the account of a link and returns its user; throws `invalid_link`. */
   confirm(token: string): Promise<string>
 }
@@ -38,9 +38,9 @@ export function createRegistrations(options: {
 }): Registrations {
   const { ask, clock, tokens, passwords, policy, mails } = options
   return {
-    async register({ email, password, name }) {
+    async register({ email, password, name }, lane) {
       await policy.check(password, { email, name })
-      const hash = await passwords.hash(password)
+      const hash = await passwords.hash(password, lane)
       const token = generateToken()
       const data = { name, hash, organization: organizationOf(name) }
       await tokens.create(token, { purpose: 'register', seconds: linkSeconds, email, data })

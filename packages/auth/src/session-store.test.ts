@@ -46,6 +46,17 @@ async function credentialOf(of: string) {
 
 const idOf = async (of: string) => (await credentialOf(of)).sessionId
 
+test('a session begins only while the password that was checked is still the user’s', async () => {
+  const set = 'INSERT INTO passwords (user_id, hash) VALUES ($1, $2)'
+  await people.sql.run(set, [alice.userId, 'checked'])
+  const begun = await start({ provenBy: 'checked' })
+  expect(await store.find(begun)).not.toBeNull()
+  await people.sql.run(`UPDATE passwords SET hash = 'reset since'`)
+  const late = start({ provenBy: 'checked' })
+  await expect(late).rejects.toMatchObject({ code: 'invalid_credentials' })
+  expect(await store.list(alice.userId)).toHaveLength(2)
+})
+
 describe('finding', () => {
   test('a session is found with its user and memberships, by its own token alone', async () => {
     expect(await store.find(token)).toEqual({

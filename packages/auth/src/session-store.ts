@@ -1,4 +1,5 @@
 import type { Database } from '@repo/database'
+import { AppError } from '@repo/errors'
 import type { Membership, SignedIn } from './identity.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { hashToken } from './tokens.ts'
@@ -7,6 +8,7 @@ import { hashToken } from './tokens.ts'
 export interface SessionStore {
   /** The live session of a token with its user and memberships, in one query; null for none. */
   find(token: string): Promise<FoundSession | null>
+  /** Throws `invalid_credentials` when the password was changed since it was checked. */
   create(session: NewSession): Promise<void>
   /** Moves a session to another token; false when it is gone. What is not given stays as it was. */
   renew(token: string, renewal: Renewal): Promise<boolean>
@@ -32,6 +34,8 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly pending: boolean
   readonly secondFactor: boolean
+  /** The hash of the password that was checked, where it was by one. */
+  readonly provenBy?: string | null
 }
 
 export interface Renewal {
@@ -97,12 +101,13 @@ export function createSessionStore(options: {
       const [row] = await ask<SessionRow>('find_session', hashToken(token), clock(), idleSeconds)
       return row ? { identity: toIdentity(row), pending: row.pending } : null
     },
-    async create({ token, userId, address, userAgent, pending, secondFactor }) {
+    async create({ token, userId, address, userAgent, pending, secondFactor, provenBy = null }) {
       const now = clock()
       const until = after(now, pending ? pendingSeconds : absoluteSeconds)
       const origin = [address, userAgent?.slice(0, 256) ?? null]
-      const values = [userId, now, until, ...origin, pending, secondFactor]
-      await ask('create_session', hashToken(token), ...values)
+      const values = [userId, now, until, ...origin, pending, secondFactor, provenBy]
+      const [created] = await ask('create_session', hashToken(token), ...values)
+      if (!created) throw new AppError('invalid_credentials')
     },
     async renew(token, { token: next, authenticated, secondFactor, completes }) {
       const now = clock()

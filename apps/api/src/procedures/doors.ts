@@ -55,7 +55,7 @@ export const freshSessionProcedure = (limits: LimitClass = 'standard') =>
     .use(({ ctx: { guards, identity, browserSession }, next }) => {
       const { services } = guards
       const caller = requireFreshSession(identity, services.clock())
-      const credentials = openCredentials({ caller, services, browserSession })
+      const credentials = openCredentials({ caller, services, browserSession, lane: guards.lane })
       return next({ ctx: { caller, credentials, guards: undefined } })
     })
 
@@ -70,13 +70,13 @@ export const memberProcedure = (action: Action) =>
 export const freshMemberProcedure = (action: Action) =>
   recorded
     .meta({ access: { door: 'member', action, fresh: true }, limits: 'standard' })
-    .use(async ({ ctx: { guards, identity, browserSession }, getRawInput, next }) => {
+    .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
       const { services } = guards
       const caller = requireFreshSession(identity, services.clock())
       const membership = requireOrganization(caller, guards.askedOrganizationId)
       const { db, grants } = await permit(caller, { action, membership, guards, getRawInput })
       const tenant = { organizationId: membership.organizationId, grants }
-      const keys = openKeyMaker({ caller, services, browserSession }, tenant)
+      const keys = openKeyMaker({ caller, services }, tenant)
       return next({ ctx: { caller, db, keys, guards: undefined } })
     })
 

@@ -15,9 +15,7 @@ export const emailAddress = router({
     )
     .input(z.strictObject({ token: mailToken }))
     .output(nothing)
-    .mutation(async ({ ctx, input }) => {
-      await ctx.accounts.registrations.confirm(input.token)
-    }),
+    .mutation(({ ctx, input }) => ctx.accounts.verifyEmail(input.token)),
 
   change: freshSessionProcedure()
     .meta(rest('POST /auth/email/change', 'Ask for another address', { status: 202 }))
@@ -34,5 +32,5 @@ export const emailAddress = router({
     )
     .input(z.strictObject({ token: mailToken }))
     .output(z.object({ changed: z.boolean() }))
-    .mutation(({ ctx, input }) => ctx.accounts.emails.confirm(input.token)),
+    .mutation(({ ctx, input }) => ctx.accounts.confirmEmail(input.token)),
 })

@@ -15,7 +15,7 @@ export const password = router({
     )
     .input(z.strictObject({ email }))
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.accounts.passwords.forgot(input.email)),
+    .mutation(({ ctx, input }) => ctx.accounts.forgotPassword(input.email)),
 
   reset: publicProcedure('login')
     .meta(
@@ -26,7 +26,7 @@ export const password = router({
     )
     .input(z.strictObject({ token: mailToken, password: newPassword }))
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.accounts.passwords.reset(input.token, input.password)),
+    .mutation(({ ctx, input }) => ctx.accounts.resetPassword(input.token, input.password)),
 
   change: freshSessionProcedure('proof')
     .meta(rest('POST /auth/password/change', 'Change the password', { status: 204 }))

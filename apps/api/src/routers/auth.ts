@@ -25,7 +25,7 @@ export const auth = router({
     .meta(rest('POST /auth/register', 'Ask for an account', { status: 202, protect: false }))
     .input(z.strictObject({ email, password: newPassword, name }))
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.accounts.registrations.register(input)),
+    .mutation(({ ctx, input }) => ctx.accounts.register(input)),
 
   login: publicProcedure('login')
     .meta(rest('POST /auth/login', 'Log in', { status: 200, protect: false }))

@@ -1,3 +1,4 @@
+import { createLuciaSessions, createPlainSessions } from '@repo/auth'
 import { describe, expect, it } from 'vitest'
 import { createWorld, type Person, password, signIn, type World } from '../support/create-world.ts'
 import { withoutRequestId } from '../support/problem-of.ts'
@@ -5,12 +6,22 @@ import { type Asked, request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
+// The library, and what can take its place (docs/decisions/0001).
+const implementations = [
+  ['by Lucia', createLuciaSessions],
+  ['without Lucia', createPlainSessions],
+] as const
+
+describe.each(implementations)('sessions %s', (_implementation, createSessions) => {
 let api: TestApi
 let world: World
 
-useWorld((made) => {
-  ;({ api, world } = made)
-})
+useWorld(
+  (made) => {
+    ;({ api, world } = made)
+  },
+  { createSessions },
+)
 
 const hour = 60 * 60
 const day = 24 * hour
@@ -36,6 +47,7 @@ describe('the cookie', () => {
   it('is __Host- and Secure where the API is reached over HTTPS', async () => {
     const secure = await startApi({
       environment: { BASE_URL: 'https://api.test', ALLOWED_HOSTS: '127.0.0.1' },
+      createSessions,
     })
     const there = await createWorld(secure)
     try {
@@ -234,3 +246,4 @@ it.each(['/api/auth/session', '/api/orders/1', '/trpc/auth.session', '/trpc/orga
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="api"')
   },
 )
+})

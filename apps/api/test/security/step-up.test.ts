@@ -45,7 +45,8 @@ describe('a door for fresh sessions', () => {
   it('is open for 15 minutes after the log-in, and closed a second after them', async () => {
     const visitor = await logIn()
     const { body } = await visitor.ask('GET /auth/session')
-    const sinceMs = () => api.services.clock().getTime() - Date.parse(`${body?.['authenticatedAt']}`)
+    const sinceMs = () =>
+      api.services.clock().getTime() - Date.parse(`${body?.['authenticatedAt']}`)
     api.moveClock(freshSeconds - 5)
     expect(sinceMs()).toBeLessThan(freshSeconds * 1_000)
     expect(await exported(visitor)).toBe(200)

@@ -1,5 +1,5 @@
 import { type OutboxMail, readOutbox } from '@repo/mail'
-import { expect } from 'vitest'
+import { vi } from 'vitest'
 import type { TestApi } from './start-api.ts'
 
 export async function findMails({ outbox }: TestApi, to: string): Promise<readonly OutboxMail[]> {
@@ -8,18 +8,11 @@ export async function findMails({ outbox }: TestApi, to: string): Promise<readon
 
 /** Waits for a mail to an address whose subject matches; the newest of them. */
 export async function waitForMail(api: TestApi, to: string, subject: RegExp): Promise<OutboxMail> {
-  let found: OutboxMail | undefined
-  await expect
-    .poll(
-      async () => {
-        found = (await findMails(api, to)).find((mail) => subject.test(mail.subject))
-        return found !== undefined
-      },
-      { message: `a mail to ${to}, ${subject}` },
-    )
-    .toBe(true)
-  if (!found) throw new Error('There is no mail.')
-  return found
+  return vi.waitFor(async () => {
+    const mail = (await findMails(api, to)).find((one) => subject.test(one.subject))
+    if (!mail) throw new Error(`No mail to ${to} is called ${subject}.`)
+    return mail
+  })
 }
 
 /** What stands behind `#` in the link of a mail. */

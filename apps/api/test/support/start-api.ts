@@ -9,7 +9,7 @@ import { createLogger } from '@repo/logging'
 import { createTestDatabase, createTestRedis } from '@repo/testing'
 import type { FastifyInstance } from 'fastify'
 import { createServer } from '../../src/server.ts'
-import { createServices, type Services } from '../../src/services.ts'
+import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
 
 export interface TestApi {
   readonly url: string
@@ -33,7 +33,11 @@ type Router = Parameters<typeof createServer>[1]
 
 /** The API as it is served, on a port of its own, over its own database and Redis. */
 export async function startApi(
-  options: { readonly environment?: Record<string, string>; readonly router?: Router } = {},
+  options: {
+    readonly environment?: Record<string, string>
+    readonly router?: Router
+    readonly createSessions?: NonNullable<ServiceOptions['createSessions']>
+  } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
   const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
@@ -54,6 +58,7 @@ export async function startApi(
   const services = await createServices(config, {
     clock: () => new Date(Date.now() + offsetMs),
     logger: createLogger({ level: 'info', destination: log.destination }),
+    ...(options.createSessions && { createSessions: options.createSessions }),
   })
   const server = await createServer(services, options.router)
   const url = await listen(server, Number(options.environment?.['PORT'] ?? 0))

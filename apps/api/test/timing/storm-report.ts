@@ -6,7 +6,8 @@ import { summarize } from './statistics.ts'
 export interface Seen {
   readonly name: string
   readonly reads: readonly Timed[]
-  readonly logIns: readonly Timed[]
+  /** In groups that are counted one by one. */
+  readonly logIns: readonly (readonly Timed[])[]
 }
 
 /** Prints what was seen; whether every read was answered and every 503 says when to come back. */
@@ -16,11 +17,11 @@ export function reportStorm(parts: readonly Seen[]): boolean {
     const { p50, p99 } = summarizeTimes(reads)
     const ratios = [p50 / alone.p50, p99 / alone.p99].map((ratio) => `${ratio.toFixed(2)} ×`)
     const times = [p50, p99].map((time) => time.toFixed(1))
-    return [name, String(reads.length), ...times, ...ratios, countStatuses(logIns)]
+    return [name, String(reads.length), ...times, ...ratios, logIns.map(countStatuses).join(' | ')]
   })
   printTable([['reads beside', 'n', 'p50 ms', 'p99 ms', 'p50', 'p99', 'log-ins'], ...rows])
   const lost = parts.flatMap(({ reads }) => reads).filter(({ answer }) => answer.status !== 200)
-  const mute = parts.flatMap(({ logIns }) => logIns).filter(isMute)
+  const mute = parts.flatMap(({ logIns }) => logIns.flat()).filter(isMute)
   print(`reads lost: ${lost.length}, 503 without Retry-After: ${mute.length}`)
   return lost.length === 0 && mute.length === 0
 }

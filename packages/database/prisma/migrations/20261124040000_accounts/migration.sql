@@ -291,16 +291,25 @@ BEGIN
 END $$;
 
 DROP FUNCTION identity.create_session(text, uuid, timestamptz, timestamptz, text, text);
+-- No row where the password that was checked is no longer the user's: a reset in the meantime ends the log-in too.
 CREATE FUNCTION identity.create_session(
   token_hash text, for_user uuid, at timestamptz, until timestamptz, from_address text, agent text,
-  is_pending boolean, with_second_factor boolean)
-RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  is_pending boolean, with_second_factor boolean, checked_hash text DEFAULT NULL)
+RETURNS TABLE (created boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF checked_hash IS NOT NULL THEN
+    PERFORM FROM public.passwords p WHERE p.user_id = for_user AND p.hash = checked_hash FOR SHARE;
+    IF NOT FOUND THEN RETURN; END IF;
+  END IF;
   INSERT INTO public.sessions
     (id, user_id, created_at, authenticated_at, last_seen_at, expires_at, address, user_agent, pending,
      second_factor_at)
   VALUES (token_hash, for_user, at, at, at, until, from_address, agent, is_pending,
-          CASE WHEN with_second_factor THEN at END)
-$$;
+          CASE WHEN with_second_factor THEN at END);
+  created := true;
+  RETURN NEXT;
+END $$;
 
 -- The same session under another token: the old one is worth nothing from here on. A null keeps what it was;
 -- an `until` makes a half session whole.
@@ -397,6 +406,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
   DELETE FROM public.one_time_tokens t
    WHERE t.id = token_hash AND t.purpose = for_purpose::public."OneTimePurpose" AND t.expires_at > at
   RETURNING t.user_id, t.email, t.data
+$$;
+
+-- Whose link it is, without using it up; none for one that cannot be redeemed.
+CREATE FUNCTION identity.find_one_time_token(token_hash text, for_purpose text, at timestamptz)
+RETURNS TABLE (email varchar, name varchar)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT t.email, u.name FROM public.one_time_tokens t LEFT JOIN public.users u ON u.email = t.email
+   WHERE t.id = token_hash AND t.purpose = for_purpose::public."OneTimePurpose" AND t.expires_at > at
 $$;
 
 -- Accounts
@@ -510,8 +527,9 @@ BEGIN
      WHERE mine.user_id = of_user AND mine.role = 'owner' AND mine.removed_at IS NULL
        AND EXISTS (SELECT FROM public.memberships m WHERE m.organization_id = mine.organization_id
                     AND m.user_id <> of_user AND m.removed_at IS NULL)
-       AND NOT EXISTS (SELECT FROM public.memberships m WHERE m.organization_id = mine.organization_id
-                    AND m.user_id <> of_user AND m.removed_at IS NULL AND m.role = 'owner'))
+       AND NOT EXISTS (SELECT FROM public.memberships m JOIN public.users u ON u.id = m.user_id
+                  WHERE m.organization_id = mine.organization_id AND m.user_id <> of_user
+                    AND m.removed_at IS NULL AND m.role = 'owner' AND u.disabled_at IS NULL))
   THEN outcome := 'sole_owner'; RETURN NEXT; RETURN; END IF;
   DELETE FROM public.organizations o WHERE EXISTS (
     SELECT FROM public.memberships m

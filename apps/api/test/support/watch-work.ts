@@ -1,0 +1,42 @@
+import { createHook } from 'node:async_hooks'
+import { Socket } from 'node:net'
+
+export interface Work {
+  /** How often Argon2 ran. */
+  readonly hashes: number
+  /** The identity functions that Postgres was asked, in order. */
+  readonly statements: readonly string[]
+}
+
+/**
+ * Watches what this process does from here on, below all of our code: work that a native binding puts
+ * on libuv's pool, and the messages that go out to Postgres.
+ */
+export function watchWork(): { take(): Work } {
+  let work = { hashes: 0, statements: [] as string[] }
+  // Argon2's binding is the only one that runs here, and leaves its work unnamed.
+  createHook({
+    init(_id, type) {
+      if (type === 'undefined') work.hashes += 1
+    },
+  }).enable()
+  const { write } = Socket.prototype
+  Socket.prototype.write = function (this: Socket, ...given: Parameters<typeof write>) {
+    const name = readStatement(given[0])
+    if (name?.startsWith('identity_')) work.statements.push(name)
+    return write.apply(this, given)
+  }
+  return {
+    take() {
+      const taken = work
+      work = { hashes: 0, statements: [] }
+      return taken
+    },
+  }
+}
+
+/** The prepared statement that a Bind message names: type, length, portal, statement (PostgreSQL, section 54.7). */
+function readStatement(written: unknown): string | undefined {
+  if (!Buffer.isBuffer(written) || written[0] !== 0x42) return undefined
+  return written.toString('latin1', 5).split('\0')[1]
+}
