@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type AuditLog, createAuditLog } from '@repo/audit'
 import {
   type Accounts,
@@ -22,9 +21,10 @@ import { createIdempotency, type Idempotency } from '@repo/idempotency'
 import { createLogger, type Logger } from '@repo/logging'
 import { createMailer, type Mailer } from '@repo/mail'
 import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
-import { createLimiter, type Limiter } from '@repo/rate-limit'
-import { isEmbeddedToken, openRedis, type RedisConnection } from '@repo/redis'
+import type { Limiter } from '@repo/rate-limit'
+import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
+import { mayMail, openLimiter } from './open-limiter.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
@@ -127,32 +127,3 @@ const openEncryption = ({ encryptionKeys }: Config) =>
   createEncryption(
     encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
   )
-
-function openLimiter(config: Config, logger: Logger) {
-  const timeoutMs = redisTimeoutMs(config)
-  const redis = openRedis({ ...redisOptions(config), timeoutMs })
-  const limiter = createLimiter({
-    redis: redis.client,
-    timeoutMs,
-    onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
-    onRecovered: () => logger.info('rate limits are shared again'),
-  })
-  return { redis, limiter }
-}
-
-/** Redis keeps no addresses, only what tells them apart. */
-async function mayMail(limiter: Limiter, email: string): Promise<boolean> {
-  const key = createHash('sha256').update(email).digest('base64url')
-  return (await limiter.decide([{ name: 'mail', key }])).allowed
-}
-
-function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {
-  return redis.kind === 'server'
-    ? { kind: 'server', url: redis.url.reveal() }
-    : { kind: 'upstash', url: redis.url, token: redis.token.reveal() }
-}
-
-/** A decision is made within 250 ms whatever Redis does; the embedded one is slow, and only for development. */
-function redisTimeoutMs({ redis }: Config): number {
-  return redis.kind === 'upstash' && isEmbeddedToken(redis.token.reveal()) ? 2_000 : 250
-}

@@ -1,8 +1,9 @@
 import type { Database } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { apiKeyPrefix, isWellFormedApiKey, shownPrefix } from './api-key-format.ts'
-import type { ApiKeyCredential, Identity, Membership } from './identity.ts'
+import type { ApiKeyCredential, Identity } from './identity.ts'
 import { createAskIdentity } from './identity-functions.ts'
+import { type PersonRow, toIdentity } from './person-row.ts'
 import { generateToken, hashToken } from './tokens.ts'
 
 /** Keys of programs that act for their owner in one organization (G35). */
@@ -47,17 +48,11 @@ export interface LeakedApiKey {
   readonly email: string
 }
 
-interface KeyRow {
-  readonly user_id: string
-  readonly email: string
-  readonly name: string
-  readonly platform_role: string | null
-  readonly email_verified: boolean
+interface KeyRow extends PersonRow {
   readonly key_id: string
   readonly permissions: readonly string[]
   readonly second_factor: boolean
   readonly expires_at: Date
-  readonly memberships: readonly Membership[]
 }
 
 interface LeakedRow {
@@ -84,7 +79,7 @@ export function createApiKeys(options: {
     async find(key) {
       if (!isWellFormedApiKey(key)) return null
       const [row] = await ask<KeyRow>('find_api_key', hashToken(key), clock(), maxAgeDays)
-      return row ? toIdentity(row) : null
+      return row ? toIdentity(row, toCredential(row)) : null
     },
     async create({ userId, organizationId, name, permissions, expiresInDays = Infinity, ...age }) {
       const now = clock()
@@ -118,20 +113,12 @@ function generateKey(now: Date, days: number): Omit<NewApiKey, 'id'> {
   return { key, prefix: shownPrefix(key), expiresAt: hoursAfter(now, 24 * days) }
 }
 
-const toIdentity = (row: KeyRow): Identity<ApiKeyCredential> => ({
-  userId: row.user_id,
-  email: row.email,
-  name: row.name,
-  emailVerified: row.email_verified,
-  platformRole: row.platform_role,
-  memberships: row.memberships,
-  credential: {
-    kind: 'apiKey',
-    keyId: row.key_id,
-    permissions: row.permissions,
-    secondFactor: row.second_factor,
-    expiresAt: row.expires_at,
-  },
+const toCredential = (row: KeyRow): ApiKeyCredential => ({
+  kind: 'apiKey',
+  keyId: row.key_id,
+  permissions: row.permissions,
+  secondFactor: row.second_factor,
+  expiresAt: row.expires_at,
 })
 
 const toLeaked = (row: LeakedRow): LeakedApiKey => ({

@@ -1,7 +1,8 @@
 import type { Database } from '@repo/database'
 import { AppError } from '@repo/errors'
-import type { Membership, SignedIn } from './identity.ts'
+import type { SessionCredential, SignedIn } from './identity.ts'
 import { createAskIdentity } from './identity-functions.ts'
+import { type PersonRow, toIdentity } from './person-row.ts'
 import { hashToken } from './tokens.ts'
 
 /** The serving role cannot read sessions; it can only put these questions to the database. */
@@ -57,18 +58,12 @@ export interface SessionEntry {
   readonly userAgent: string | null
 }
 
-interface SessionRow {
-  readonly user_id: string
-  readonly email: string
-  readonly name: string
-  readonly platform_role: string | null
-  readonly email_verified: boolean
+interface SessionRow extends PersonRow {
   readonly session_id: string
   readonly pending: boolean
   readonly second_factor: boolean
   readonly authenticated_at: Date
   readonly expires_at: Date
-  readonly memberships: readonly Membership[]
 }
 
 interface EntryRow {
@@ -99,7 +94,7 @@ export function createSessionStore(options: {
   return {
     async find(token) {
       const [row] = await ask<SessionRow>('find_session', hashToken(token), clock(), idleSeconds)
-      return row ? { identity: toIdentity(row), pending: row.pending } : null
+      return row ? { identity: toIdentity(row, toCredential(row)), pending: row.pending } : null
     },
     async create({ token, userId, address, userAgent, pending, secondFactor, provenBy = null }) {
       const now = clock()
@@ -135,20 +130,12 @@ export function createSessionStore(options: {
   }
 }
 
-const toIdentity = (row: SessionRow): SignedIn => ({
-  userId: row.user_id,
-  email: row.email,
-  name: row.name,
-  emailVerified: row.email_verified,
-  platformRole: row.platform_role,
-  memberships: row.memberships,
-  credential: {
-    kind: 'session',
-    sessionId: row.session_id,
-    secondFactor: row.second_factor,
-    authenticatedAt: row.authenticated_at,
-    expiresAt: row.expires_at,
-  },
+const toCredential = (row: SessionRow): SessionCredential => ({
+  kind: 'session',
+  sessionId: row.session_id,
+  secondFactor: row.second_factor,
+  authenticatedAt: row.authenticated_at,
+  expiresAt: row.expires_at,
 })
 
 const toEntry = (row: EntryRow): SessionEntry => ({

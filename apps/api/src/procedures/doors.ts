@@ -1,6 +1,7 @@
 import type { Identity, Membership } from '@repo/auth'
 import type { Action } from '@repo/rbac'
-import { openCredentials, openKeyMaker, readCredentials } from '../credentials.ts'
+import { openCredentials, readCredentials } from '../credentials.ts'
+import { openKeyMaker } from '../key-maker.ts'
 import { limitRate } from './limit-rate.ts'
 import { permit } from './permit.ts'
 import { recordOutcome } from './record-outcome.ts'

@@ -146,7 +146,10 @@ describe('a form of another site', () => {
           body,
           headers: { 'content-type': type, ...site },
         })
-      const crossSite = await submit({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' })
+      const crossSite = await submit({
+        'sec-fetch-site': 'cross-site',
+        origin: 'https://evil.test',
+      })
       expect(crossSite.status, type).toBe(403)
       const answer = await submit({})
       expect([400, 415], type).toContain(answer.status)

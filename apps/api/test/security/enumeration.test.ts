@@ -185,24 +185,23 @@ describe('mails that anyone can cause', () => {
 })
 
 describe('too many requests', () => {
-  it.each([
-    ['POST /auth/login'],
-    ['POST /auth/register'],
-    ['POST /auth/password/forgot'],
-  ] as const)('%s are refused alike, whoever is meant', async (route) => {
-    const address = anyAddress()
-    const visitor = createVisitor(api)
-    const knock = (body: object) => visitor.ask(route, body, { address })
-    for (let round = 0; round < limits.login.limit / 10; round += 1) {
-      await Promise.all(Array.from({ length: 10 }, () => knock({})))
-    }
-    const emails = [await known(), await freshEmail(), await disabled()]
-    const answers = await Promise.all(
-      emails.map((email) => knock(bodyOf(route, email, password))),
-    )
-    const [first, ...others] = answers.map(lookOf)
-    expect(first?.status).toBe(429)
-    for (const other of others) expect(other).toEqual(first)
-    expect((await createVisitor(api).ask(route, {})).status).toBe(400)
-  })
+  it.each([['POST /auth/login'], ['POST /auth/register'], ['POST /auth/password/forgot']] as const)(
+    '%s are refused alike, whoever is meant',
+    async (route) => {
+      const address = anyAddress()
+      const visitor = createVisitor(api)
+      const knock = (body: object) => visitor.ask(route, body, { address })
+      for (let round = 0; round < limits.login.limit / 10; round += 1) {
+        await Promise.all(Array.from({ length: 10 }, () => knock({})))
+      }
+      const emails = [await known(), await freshEmail(), await disabled()]
+      const answers = await Promise.all(
+        emails.map((email) => knock(bodyOf(route, email, password))),
+      )
+      const [first, ...others] = answers.map(lookOf)
+      expect(first?.status).toBe(429)
+      for (const other of others) expect(other).toEqual(first)
+      expect((await createVisitor(api).ask(route, {})).status).toBe(400)
+    },
+  )
 })

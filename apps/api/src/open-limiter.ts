@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '@repo/config'
+import type { Logger } from '@repo/logging'
+import { createLimiter, type Limiter } from '@repo/rate-limit'
+import { isEmbeddedToken, openRedis } from '@repo/redis'
+
+/** Redis, and the rate limits that it shares between processes. */
+export function openLimiter(config: Config, logger: Logger) {
+  const timeoutMs = redisTimeoutMs(config)
+  const redis = openRedis({ ...redisOptions(config), timeoutMs })
+  const limiter = createLimiter({
+    redis: redis.client,
+    timeoutMs,
+    onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
+    onRecovered: () => logger.info('rate limits are shared again'),
+  })
+  return { redis, limiter }
+}
+
+/** Whether one more mail that anyone can cause may go to an address; Redis keeps no address, only what tells them apart. */
+export async function mayMail(limiter: Limiter, email: string): Promise<boolean> {
+  const key = createHash('sha256').update(email).digest('base64url')
+  return (await limiter.decide([{ name: 'mail', key }])).allowed
+}
+
+function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {
+  return redis.kind === 'server'
+    ? { kind: 'server', url: redis.url.reveal() }
+    : { kind: 'upstash', url: redis.url, token: redis.token.reveal() }
+}
+
+/** A decision is made within 250 ms whatever Redis does; the embedded one is slow, and only for development. */
+function redisTimeoutMs({ redis }: Config): number {
+  return redis.kind === 'upstash' && isEmbeddedToken(redis.token.reveal()) ? 2_000 : 250
+}

@@ -1,0 +1,69 @@
+// No mail repeats what a stranger typed, such as a name: it would carry their words to the reader.
+const notices = {
+  passwordReset: 'The password of your account was reset, and every session was ended.',
+  passwordChanged: 'The password of your account was changed, and every other session was ended.',
+  emailChanged: 'Your account has moved to another e-mail address.',
+  totpOn: 'Codes from an authenticator app now protect your account.',
+  totpOff: 'Codes from an authenticator app no longer protect your account.',
+  recoveryCodeUsed: 'A recovery code of your account was used.',
+  recoveryCodesReplaced: 'The recovery codes of your account were replaced.',
+  passkeyAdded: 'A passkey was added to your account.',
+  passkeyRemoved: 'A passkey was removed from your account.',
+  apiKeyCreated: 'An API key of your account was made.',
+  apiKeyLeaked: 'An API key of yours was seen where no key may be, and was revoked.',
+  accountDeleted: 'Your account was deleted.',
+} as const
+
+/** What an owner is told of, since nobody else should have done it. */
+export type NoticeEvent = keyof typeof notices
+
+/** What a mail says, in plain text. */
+export interface MailText {
+  readonly subject: string
+  readonly text: string
+}
+
+const paragraphs = (...lines: readonly string[]) => `${lines.join('\n\n')}\n`
+const ignore = 'If this was not you, you need do nothing.'
+
+/** The mails of accounts, by what they are about. */
+export const mailTexts = {
+  confirmRegistration: (url: string) => ({
+    subject: 'Confirm your e-mail address',
+    text: paragraphs('To open your account, follow this link within a day:', url, ignore),
+  }),
+  alreadyRegistered: {
+    subject: 'You have an account already',
+    text: paragraphs(
+      'Somebody, probably you, asked for an account with this address, which has one already.',
+      'If you forgot your password, ask for a new one where you log in.',
+      ignore,
+    ),
+  },
+  resetPassword: (url: string) => ({
+    subject: 'Set a new password',
+    text: paragraphs('To set a new password, follow this link within an hour:', url, ignore),
+  }),
+  confirmEmailChange: (url: string) => ({
+    subject: 'Confirm the change of your e-mail address',
+    text: paragraphs(
+      'An account is to move between this e-mail address and another. To agree, follow this link within an hour:',
+      url,
+      'The address changes once both have agreed. If this was not you, change your password.',
+    ),
+  }),
+  addressTaken: {
+    subject: 'This address has an account already',
+    text: paragraphs(
+      'Somebody asked to move another account to this address, which has one already. Nothing was changed.',
+      ignore,
+    ),
+  },
+  notice: (event: NoticeEvent) => ({
+    subject: 'Your account: something changed',
+    text: paragraphs(
+      notices[event],
+      'If this was not you, set a new password and look at your sessions.',
+    ),
+  }),
+} as const satisfies Record<string, MailText | ((words: never) => MailText)>
