@@ -74,7 +74,10 @@ export const ownedModels = {
   },
   Organization: {
     resource: 'organization',
-    own: (scope) => ({ memberships: { some: { userId: scope.userId, removedAt: null } } }),
+    own: (scope) => ({
+      memberships: { some: { userId: scope.userId, removedAt: null } },
+      ...(scope.isConfined && { id: tenantOf(scope) }),
+    }),
     any: (scope) => ({ id: tenantOf(scope) }),
     owner: { tenant: 'id' },
     relations: { memberships: { model: 'Membership', list: true } },

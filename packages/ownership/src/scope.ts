@@ -8,6 +8,8 @@ export type Operation = 'create' | 'read' | 'update' | 'delete'
 /** Whose data a request may touch. It comes from the caller's identity and role, never from input (G08). */
 export interface Scope extends RowScope {
   reach(resource: string, operation: Operation): Reach
+  /** The caller sees nothing beyond their one organization, not even that they are in another. */
+  readonly isConfined?: boolean
   /** What the caller has seen of what they change (If-Match): one that has changed since is refused. */
   readonly unchangedSince?: SeenVersions
 }

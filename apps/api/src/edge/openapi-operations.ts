@@ -4,6 +4,7 @@ import type { RestProcedure } from './rest-routes.ts'
 interface Operation {
   tags?: string[]
   parameters?: unknown[]
+  security?: Record<string, string[]>[]
   responses: Record<string, unknown>
 }
 
@@ -103,6 +104,9 @@ export function describeOperations(
     const done = withoutContent[rest.status]
     const answered = done ? { description: done } : success
     operation.tags = [path.split('.').slice(0, -1).join('.')]
+    if (rest.protect) {
+      operation.security = route.needsSession ? [{ session: [] }] : [{ session: [] }, { key: [] }]
+    }
     const conditions = conditionsOf(route)
     const headers = conditions.map(({ header }) => header)
     if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]

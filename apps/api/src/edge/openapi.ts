@@ -13,7 +13,10 @@ export function describeApi(
     description: 'Every route is also a tRPC procedure under /trpc.',
     baseUrl: new URL('/api', options.baseUrl).href,
     license: { name: 'MIT', identifier: 'MIT' },
-    securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: options.cookieName } },
+    securitySchemes: {
+      session: { type: 'apiKey', in: 'cookie', name: options.cookieName },
+      key: { type: 'http', scheme: 'bearer', bearerFormat: 'rk_live_…' },
+    },
   })
   return describeOperations(document, listRestRoutes(router))
 }

@@ -1,6 +1,6 @@
 import type { AnyTRPCRouter, TRPCProcedureType } from '@trpc/server'
 import { z } from 'zod'
-import type { ProcedureMeta, RestRoute } from '../procedures/trpc.ts'
+import type { Access, ProcedureMeta, RestRoute } from '../procedures/trpc.ts'
 
 export interface RestProcedure {
   readonly path: string
@@ -11,6 +11,8 @@ export interface RestProcedure {
   readonly input: z.ZodObject | null
   /** The answer is never kept for an Idempotency-Key. */
   readonly secretAnswer: boolean
+  /** Only a session opens its door; a key does not. */
+  readonly needsSession: boolean
 }
 
 interface ProcedureDefinition {
@@ -30,6 +32,12 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     const { type, meta } = definition
     const secretAnswer = meta?.secretAnswer === true
     const fields = input instanceof z.ZodObject ? input : null
-    return [{ path, type, rest, url, input: fields, secretAnswer }]
+    const needsSession = opensBySession(meta?.access)
+    return [{ path, type, rest, url, input: fields, secretAnswer, needsSession }]
   })
 }
+
+const sessionDoors: ReadonlySet<string> = new Set(['half-session', 'any-session', 'session'])
+
+const opensBySession = (access: Access | undefined): boolean =>
+  access !== undefined && (sessionDoors.has(access.door) || ('fresh' in access && !!access.fresh))

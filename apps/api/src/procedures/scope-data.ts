@@ -18,6 +18,7 @@ export function createScope(
   return {
     userId: identity.userId,
     organizationId: membership?.organizationId ?? null,
+    isConfined: identity.credential.kind === 'apiKey',
     reach(resource, operation) {
       const action = `${resource}:${operation}`
       return isAction(action) ? grants.reach(action) : null

@@ -12,6 +12,7 @@ interface Operation {
   readonly tags: readonly string[]
   readonly parameters?: readonly { readonly name: string; readonly in: string }[]
   readonly requestBody?: unknown
+  readonly security?: readonly object[]
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, unknown>> }>
   >
@@ -83,6 +84,10 @@ describe('/openapi.json', () => {
       const hasBody = operation?.responses[success]?.content !== undefined
       expect(hasBody).toBe(!['202', '204'].includes(success))
       expect(operation?.tags).toEqual([procedure.path.split('.').slice(0, -1).join('.')])
+      const isOpen = procedure.access.door === 'public'
+      const bySession = 'fresh' in procedure.access || !('action' in procedure.access)
+      const schemes = isOpen ? [] : bySession ? ['session'] : ['session', 'key']
+      expect(operation?.security?.flatMap((one) => Object.keys(one)) ?? []).toEqual(schemes)
       const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? []
       const names = [...(procedure.rest?.rest.path.matchAll(/\{(\w+)\}/g) ?? [])].map(
         ([, name]) => name,

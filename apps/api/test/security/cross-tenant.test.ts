@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { appRouter } from '../../src/routers/app-router.ts'
 import { servedKind } from '../support/access-matrix.ts'
 import { join, type Person, type World } from '../support/create-world.ts'
 import { problemOf, withoutRequestId } from '../support/problem-of.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
-import { request } from '../support/request.ts'
+import { type Asked, request } from '../support/request.ts'
 import { anySubject, createSubject, samples } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import type { TestApi } from '../support/start-api.ts'
@@ -155,6 +156,31 @@ it('finds procedures to walk', () => {
   expect(namingIds.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['orders.get', 'orders.update', 'orders.delete', 'users.update']),
   )
+})
+
+describe('a key of somebody with two organizations', () => {
+  it('sees the one it was made in, and not that there is another', async () => {
+    const person = await world.createPerson()
+    await join(world.sql, world.globex, person.id, 'member')
+    const owner = { userId: person.id, organizationId: world.acme, name: 'Key' }
+    const permissions = ['organization:read:own', 'order:read:own']
+    const { key } = await api.services.apiKeys.create({ ...owner, permissions, maxAgeDays: 30 })
+    const read = (path: string, asked: Asked) => request(`${api.url}/api${path}`, asked)
+    const listed = async (asked: Asked) => {
+      const { body } = await read('/organizations', asked)
+      return z.object({ items: z.array(z.object({ id: z.string() })) }).parse(body).items
+    }
+    const byKey = { headers: { authorization: `Bearer ${key}` } }
+    expect((await listed(byKey)).map(({ id }) => id)).toEqual([world.acme])
+    expect(await listed({ cookie: person.cookie })).toHaveLength(2)
+    const statusOf = async (asked: Asked, id: string) =>
+      (await read(`/organizations/${id}`, asked)).status
+    expect(await statusOf(byKey, world.acme)).toBe(200)
+    expect(await statusOf(byKey, world.globex)).toBe(404)
+    expect(await statusOf({ cookie: person.cookie }, world.globex)).toBe(200)
+    const inGlobex = await world.createOrder({ ...person, organizationId: world.globex })
+    expect((await read(`/orders/${inGlobex}`, byKey)).status).toBe(404)
+  })
 })
 
 describe('x-organization-id', () => {

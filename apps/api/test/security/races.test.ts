@@ -113,7 +113,9 @@ const races: readonly Race[] = [
   {
     name: 'the challenge of a passkey',
     async start({ cookie }) {
-      const authenticator = createAuthenticator({ origin: api.services.config.baseUrl })
+      // Without a counter, as synced passkeys are: the challenge alone decides.
+      const { baseUrl: origin } = api.services.config
+      const authenticator = createAuthenticator({ origin, counts: false })
       await addPasskey(ask(cookie), authenticator)
       const response = await answerChallenge(ask(), authenticator)
       return () => ask().ask('POST /auth/passkeys/login', { response })

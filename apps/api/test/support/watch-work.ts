@@ -20,12 +20,13 @@ export function watchWork(): { take(): Work } {
       if (type === 'undefined') work.hashes += 1
     },
   }).enable()
-  const { write } = Socket.prototype
-  Socket.prototype.write = function (this: Socket, ...given: Parameters<typeof write>) {
-    const name = readStatement(given[0])
-    if (name?.startsWith('identity_')) work.statements.push(name)
-    return write.apply(this, given)
-  }
+  Socket.prototype.write = new Proxy(Socket.prototype.write, {
+    apply(write, socket, given: Parameters<typeof write>) {
+      const name = readStatement(given[0])
+      if (name?.startsWith('identity_')) work.statements.push(name)
+      return Reflect.apply(write, socket, given)
+    },
+  })
   return {
     take() {
       const taken = work
