@@ -21,7 +21,7 @@ export function watchWork(): { take(): Work } {
     },
   }).enable()
   Socket.prototype.write = new Proxy(Socket.prototype.write, {
-    apply(write, socket, given: Parameters<typeof write>) {
+    apply(write, socket, given: Parameters<Socket['write']>) {
       const name = readStatement(given[0])
       if (name?.startsWith('identity_')) work.statements.push(name)
       return Reflect.apply(write, socket, given)
