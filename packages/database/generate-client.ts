@@ -6,11 +6,14 @@ import { dirname, join } from 'node:path'
 const schema = join(import.meta.dirname, 'prisma/schema.prisma')
 const generated = join(import.meta.dirname, 'src/generated/internal/class.ts')
 
-/** Whether the client was made from the schema as it stands: it carries a copy. */
+/** Whether the client was made from the schema as it stands: it carries a copy, in columns of Prisma's own. */
 function isFresh(): boolean {
   if (!existsSync(generated)) return false
-  return readFileSync(generated, 'utf8').includes(JSON.stringify(readFileSync(schema, 'utf8')))
+  const copy = alike(JSON.stringify(readFileSync(schema, 'utf8')))
+  return alike(readFileSync(generated, 'utf8')).includes(copy)
 }
+
+const alike = (text: string) => text.replaceAll(/ +/g, ' ')
 
 function generate(): void {
   const cli = join(

@@ -9,9 +9,10 @@ async function start(): Promise<void> {
   const services = await createServices(config)
   try {
     const server = await createServer(services)
+    // Before anyone can know that it serves: a signal that came in between would end it at once.
+    stopGracefully(server, services)
     await server.listen({ host: config.host, port: config.port })
     services.logger.info({ url: config.baseUrl }, 'ready')
-    stopGracefully(server, services)
   } catch (error) {
     await services.close()
     throw error

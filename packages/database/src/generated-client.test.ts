@@ -9,7 +9,9 @@ import { openDatabase } from './open-database.ts'
 test('the generated client was made from the schema as it stands', async () => {
   const path = join(import.meta.dirname, 'generated/internal/class.ts')
   const written = (await readFile(path, 'utf8')).match(/^ {2}"inlineSchema": (".*"),$/m)?.[1]
-  expect(JSON.parse(written ?? 'null')).toBe(await readSchema(prismaFolder))
+  // Prisma aligns the columns of its copy.
+  const alike = (text: string) => text.replaceAll(/ +/g, ' ')
+  expect(alike(JSON.parse(written ?? '""'))).toBe(alike(await readSchema(prismaFolder)))
 })
 
 test('every model can be read from a migrated database: schema and migrations agree', async () => {
