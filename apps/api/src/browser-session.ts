@@ -24,8 +24,8 @@ export interface BrowserSession {
     caller: SignedIn,
     proof: { readonly password: string; readonly code?: string },
   ): Promise<SignedIn>
-  /** Changes the id, since what the session may do has changed. */
-  renew(change?: { readonly secondFactor?: boolean }): Promise<SignedIn>
+  /** Changes the id, since what the caller's session may do has changed. */
+  renew(caller: SignedIn, change?: { readonly secondFactor?: boolean }): Promise<SignedIn>
   logOut(): Promise<void>
 }
 
@@ -67,8 +67,14 @@ export function openBrowserSession(
     return enter(await sessions.create({ ...session, address: request.clientAddress, userAgent }))
   }
 
-  async function renew(renewal: Parameters<typeof sessions.renew>[1]): Promise<SignedIn> {
-    const cookie = request.sessionToken && (await sessions.renew(request.sessionToken, renewal))
+  // A log-in in the same batch puts another session's token in its place: what was proven for the caller's own
+  // session must not be said of that one.
+  async function renew(
+    { credential: { sessionId } }: SignedIn,
+    change: Omit<Parameters<typeof sessions.renew>[1], 'sessionId'>,
+  ): Promise<SignedIn> {
+    const { sessionToken: token } = request
+    const cookie = token && (await sessions.renew(token, { ...change, sessionId }))
     if (!cookie) throw new AppError('unauthenticated')
     return enter(cookie)
   }
@@ -100,15 +106,22 @@ export function openBrowserSession(
     },
     async verifyCode(caller, kind, code) {
       await check(kind, caller, code)
-      return renew({ authenticated: true, secondFactor: true, completes: true })
+      return renew(caller, { authenticated: true, secondFactor: true, completes: true })
     },
     async stepUp(caller, { password, code }) {
       const match = await accounts.login.check(caller.email, password, lane)
       if (match?.userId !== caller.userId) throw new AppError('invalid_credentials')
-      if (match.secondFactor) await check('totp', caller, code ?? '')
-      return renew({ authenticated: true, ...(match.secondFactor && { secondFactor: true }) })
+      if (match.secondFactor) {
+        // Nobody's guess, so that it does not count as one.
+        if (code === undefined) throw new AppError('invalid_code', { detail: 'A code is needed.' })
+        await check('totp', caller, code)
+      }
+      return renew(caller, {
+        authenticated: true,
+        ...(match.secondFactor && { secondFactor: true }),
+      })
     },
-    renew: (change = {}) => renew(change),
+    renew: (caller, change = {}) => renew(caller, change),
     async logOut() {
       const cookie = await end()
       if (cookie) reply.header('set-cookie', cookie)

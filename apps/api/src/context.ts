@@ -80,7 +80,7 @@ async function findBearer(authorization: string, { apiKeys }: Services): Promise
 }
 
 const countCookies = (header = '', name: string) =>
-  header.split(';').filter((pair) => pair.trimStart().startsWith(`${name}=`)).length
+  header.split(';').filter((pair) => pair.split('=')[0]?.trim() === name).length
 
 export function createContext(
   request: FastifyRequest,

@@ -44,7 +44,7 @@ export interface Credentials extends OwnCredentials {
     readonly response: RegistrationResponse
   }): Promise<PasskeyEntry>
   removePasskey(passkeyId: string): Promise<void>
-  /** Everything that is kept about the person, a list for each kind. */
+  /** Everything that is kept about the person, a list for each kind; not of where a second factor is still owed. */
   exportAccount(): ReturnType<Services['database']['exportOwnRows']>
   deleteAccount(): Promise<void>
 }
@@ -66,7 +66,15 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
   /** What proves the user has changed: sessions that were opened by what it was before end. */
   async function endOthers(change?: { readonly secondFactor: boolean }): Promise<void> {
     await sessionStore.deleteOthers(userId, sessionId)
-    await browserSession.renew(change)
+    await browserSession.renew(caller, change)
+  }
+  /** Who has a second factor changes it with it: a password alone must not put another in its place. */
+  async function requireOwnFactor(): Promise<void> {
+    if (credential.secondFactor) return
+    const { totp, passkeys: count } = await secondFactors.read(userId)
+    if (!totp && count === 0) return
+    const detail = 'Log in with your second factor to change it.'
+    throw new AppError('second_factor_required', { detail })
   }
   return {
     ...readCredentials(caller, services),
@@ -77,40 +85,54 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     revokeOtherSessions: () => sessionStore.deleteOthers(userId, sessionId),
     async changePassword(passwords) {
       await accounts.passwords.change(caller, passwords, lane)
-      await browserSession.renew()
+      await browserSession.renew(caller)
     },
     changeEmail: (address) => accounts.emails.begin(caller, address),
-    enrollTotp: () => secondFactors.enrollTotp(caller),
+    async enrollTotp() {
+      await requireOwnFactor()
+      return secondFactors.enrollTotp(caller)
+    },
     async confirmTotp(code) {
+      await requireOwnFactor()
       const codes = await secondFactors.confirmTotp({ userId, sessionId, code })
       await endOthers({ secondFactor: true })
       accounts.mails.notice(email, 'totpOn')
       return codes
     },
     async disableTotp() {
+      await requireOwnFactor()
       await secondFactors.disableTotp(userId)
       await endOthers({ secondFactor: false })
       accounts.mails.notice(email, 'totpOff')
     },
     async replaceRecoveryCodes() {
+      await requireOwnFactor()
       const codes = await secondFactors.replaceRecoveryCodes(userId)
       accounts.mails.notice(email, 'recoveryCodesReplaced')
       return codes
     },
-    startPasskey: () => passkeys.startRegistration(caller),
+    async startPasskey() {
+      await requireOwnFactor()
+      return passkeys.startRegistration(caller)
+    },
     async addPasskey(passkey) {
+      await requireOwnFactor()
       const entry = await passkeys.register(caller, passkey)
-      await browserSession.renew()
+      // It has just verified who holds it.
+      await browserSession.renew(caller, { secondFactor: true })
       accounts.mails.notice(email, 'passkeyAdded')
       return entry
     },
     async removePasskey(passkeyId) {
+      await requireOwnFactor()
       requireFound(await passkeys.delete(userId, passkeyId))
       await endOthers()
       accounts.mails.notice(email, 'passkeyRemoved')
     },
     async exportAccount() {
-      const organizationIds = caller.memberships.map(({ organizationId }) => organizationId)
+      const organizationIds = caller.memberships
+        .filter(({ requiresSecondFactor }) => credential.secondFactor || !requiresSecondFactor)
+        .map(({ organizationId }) => organizationId)
       return services.database.exportOwnRows({ userId, organizationIds })
     },
     async deleteAccount() {

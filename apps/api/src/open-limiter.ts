@@ -17,10 +17,16 @@ export function openLimiter(config: Config, logger: Logger) {
   return { redis, limiter }
 }
 
-/** Whether one more mail that anyone can cause may go to an address; Redis keeps no address, only what tells them apart. */
-export async function mayMail(limiter: Limiter, email: string): Promise<boolean> {
+/**
+ * Whether one more mail that anyone can cause may go to an address, or a stray one; Redis keeps no
+ * address, only what tells them apart.
+ */
+export async function mayMail(limiter: Limiter, email: string, isStray: boolean): Promise<boolean> {
   const key = createHash('sha256').update(email).digest('base64url')
-  return (await limiter.decide([{ name: 'mail', key }])).allowed
+  const allows = async (name: 'mail' | 'strayMail') =>
+    (await limiter.decide([{ name, key }])).allowed
+  // One after the other: a stray mail that does not go must not count among the others.
+  return (!isStray || (await allows('strayMail'))) && allows('mail')
 }
 
 function redisOptions({ redis }: Config): Parameters<typeof openRedis>[0] {

@@ -101,7 +101,7 @@ export async function createServices(
       clock,
       mailer,
       baseUrl,
-      mayMail: (email) => mayMail(limiter, email),
+      mayMail: (email, isStray) => mayMail(limiter, email, isStray),
       inBackground: background.run,
     }),
     secondFactors: createSecondFactors({ database, clock, encryption: openEncryption(config) }),

@@ -51,6 +51,17 @@ describe('links', () => {
     },
   )
 
+  test('who has an account already is told so as a stray mail, and a link is none', async () => {
+    const stray: boolean[] = []
+    setting.limits.mayMail = async (_email, isStray) => stray.push(isStray) > 0
+    await countNewMails(alices, () => register(alices))
+    await countNewMails(alices, () => setting.accounts.emails.begin(alice.identity, alices))
+    await countNewMails(alices, () => setting.accounts.passwords.forgot(alices))
+    await countNewMails(nobodys, () => register(nobodys))
+    // A change of address goes to both: a link to the old one, and word that the new one is taken.
+    expect(stray.toSorted()).toEqual([false, false, false, true, true])
+  })
+
   test('each address of a change of address gets a link of its own', async () => {
     await setting.accounts.emails.begin(alice.identity, nobodys)
     expect(await setting.linkTo(alices)).not.toBe(await setting.linkTo(nobodys))
@@ -90,6 +101,13 @@ describe('notices', () => {
     })
     expect(mails).toBe(5)
   })
+})
+
+test('who is to leave an address is told where to', async () => {
+  await setting.accounts.emails.begin(alice.identity, nobodys)
+  const [[leave], [take]] = [await setting.mailsTo(alices), await setting.mailsTo(nobodys)]
+  expect(leave?.text).toContain(`from this e-mail address to ${nobodys}.`)
+  expect(take?.text).not.toContain(alices)
 })
 
 describe('words of a stranger', () => {

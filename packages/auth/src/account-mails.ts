@@ -20,8 +20,11 @@ export interface AccountMailsOptions {
   readonly mailer: Mailer
   readonly ask: AskIdentity
   readonly baseUrl: string
-  /** Whether a mail that anyone can cause may still go to this address (faults 59). */
-  readonly mayMail: (email: string) => Promise<boolean>
+  /**
+   * Whether a mail that anyone can cause may still go to this address (faults 59); a stray one tells its
+   * reader only what a stranger tried.
+   */
+  readonly mayMail: (email: string, isStray: boolean) => Promise<boolean>
   /** Runs a task behind the reply, so that its time tells nothing. */
   readonly inBackground: (task: () => Promise<void>) => void
 }
@@ -37,7 +40,7 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
     inBackground(async () => {
       const [user] = await ask<FoundUser>('find_user', email)
       const mail = write(user ?? null)
-      if (mail && (await mayMail(email))) mailer.send({ to: email, ...mail })
+      if (mail && (await mayMail(email, isStray(mail)))) mailer.send({ to: email, ...mail })
     })
   }
 
@@ -53,11 +56,9 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
         user?.usable ? texts.resetPassword(link('reset-password', token)) : null,
       ),
     confirmEmailChange({ oldEmail, oldToken, newEmail, newToken }) {
-      sendAsked(oldEmail, () => texts.confirmEmailChange(link('confirm-email', oldToken)))
+      sendAsked(oldEmail, () => texts.leaveAddress(link('confirm-email', oldToken), newEmail))
       sendAsked(newEmail, (user) =>
-        user === null
-          ? texts.confirmEmailChange(link('confirm-email', newToken))
-          : texts.addressTaken,
+        user === null ? texts.takeAddress(link('confirm-email', newToken)) : texts.addressTaken,
       )
     },
     notice(email, event) {
@@ -65,6 +66,8 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
     },
   }
 }
+
+const isStray = (mail: MailText) => mail === texts.alreadyRegistered || mail === texts.addressTaken
 
 interface FoundUser {
   readonly usable: boolean

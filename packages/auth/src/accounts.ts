@@ -1,7 +1,7 @@
 import type { Database } from '@repo/database'
 import type { Mailer } from '@repo/mail'
 import { createAccountDeletion } from './account-deletion.ts'
-import { type AccountMails, createAccountMails } from './account-mails.ts'
+import { type AccountMails, type AccountMailsOptions, createAccountMails } from './account-mails.ts'
 import { createEmailChanges, type EmailChanges } from './email-changes.ts'
 import type { SignedIn } from './identity.ts'
 import { createAskIdentity } from './identity-functions.ts'
@@ -27,7 +27,7 @@ export interface AccountsOptions {
   readonly clock: () => Date
   readonly mailer: Mailer
   readonly baseUrl: string
-  readonly mayMail: (email: string) => Promise<boolean>
+  readonly mayMail: AccountMailsOptions['mayMail']
   readonly inBackground: (task: () => Promise<void>) => void
 }
 

@@ -48,6 +48,16 @@ describe('a key lives', () => {
   })
 })
 
+test('the successor of a key lives no longer than its maker gave the key', async () => {
+  const short = await tests.create({ expiresInDays: 7 })
+  tests.passDays(2)
+  const next = await tests.keys.rotate(short.id, { maxAgeDays: 90 })
+  expect(daysUntil(next.expiresAt)).toBe(7)
+  expect((await tests.keys.find(next.key))?.credential.expiresAt).toEqual(next.expiresAt)
+  const usual = await tests.create()
+  expect(daysUntil((await tests.keys.rotate(usual.id, { maxAgeDays: 90 })).expiresAt)).toBe(90)
+})
+
 describe('the database itself', () => {
   test.each([
     [90, true],

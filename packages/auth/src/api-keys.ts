@@ -95,9 +95,10 @@ export function createApiKeys(options: {
       const made = generateKey(now, Math.min(maxAgeDays, age.maxAgeDays))
       const times = [now, made.expiresAt, hoursAfter(now, overlapHours), maxAgeDays]
       const values = [keyId, hashToken(made.key), made.prefix, ...times]
-      const [row] = await ask<{ readonly id: string }>('rotate_api_key', ...values)
+      const question = ask<{ readonly id: string; readonly expires_at: Date }>
+      const [row] = await question('rotate_api_key', ...values)
       if (!row) throw new AppError('conflict', { detail: 'This key has been replaced or is over.' })
-      return { id: row.id, ...made }
+      return { ...made, id: row.id, expiresAt: row.expires_at }
     },
     async revokeLeaked(keys) {
       const hashes = keys.map(hashToken)

@@ -30,7 +30,11 @@ const ignore = 'If this was not you, you need do nothing.'
 export const mailTexts = {
   confirmRegistration: (url: string) => ({
     subject: 'Confirm your e-mail address',
-    text: paragraphs('To open your account, follow this link within a day:', url, ignore),
+    text: paragraphs(
+      'To open your account, follow this link within a day and give the password that you chose:',
+      url,
+      ignore,
+    ),
   }),
   alreadyRegistered: {
     subject: 'You have an account already',
@@ -44,12 +48,20 @@ export const mailTexts = {
     subject: 'Set a new password',
     text: paragraphs('To set a new password, follow this link within an hour:', url, ignore),
   }),
-  confirmEmailChange: (url: string) => ({
+  leaveAddress: (url: string, newEmail: string) => ({
     subject: 'Confirm the change of your e-mail address',
     text: paragraphs(
-      'An account is to move between this e-mail address and another. To agree, follow this link within an hour:',
+      `Your account is to move from this e-mail address to ${newEmail}. To agree, follow this link within an hour:`,
       url,
-      'The address changes once both have agreed. If this was not you, change your password.',
+      'The address changes once both have agreed. If this was not you, set a new password: that ends it.',
+    ),
+  }),
+  takeAddress: (url: string) => ({
+    subject: 'Confirm the change of your e-mail address',
+    text: paragraphs(
+      'An account is to move to this e-mail address. To agree, follow this link within an hour:',
+      url,
+      'The address changes once both have agreed. If this was not you, you need do nothing.',
     ),
   }),
   addressTaken: {
@@ -63,7 +75,7 @@ export const mailTexts = {
     subject: 'Your account: something changed',
     text: paragraphs(
       notices[event],
-      'If this was not you, set a new password and look at your sessions.',
+      'If this was not you, set a new password, and look at your sessions, passkeys and API keys.',
     ),
   }),
-} as const satisfies Record<string, MailText | ((words: never) => MailText)>
+} as const satisfies Record<string, MailText | ((...words: never[]) => MailText)>

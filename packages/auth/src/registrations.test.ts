@@ -193,10 +193,32 @@ describe('two who register one address (faults 58)', () => {
     expect(await logIn()).toMatchObject({ userId })
   })
 
+  test('a stranger’s link opens the registration of whoever knows its password', async () => {
+    const planted = await register(attacker)
+    await registrations.register(alice)
+    const wrong = registrations.confirm(planted, { password: 'neither of the two knows it' })
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_credentials' })
+    expect(await users()).toEqual([])
+    const userId = await registrations.confirm(planted, { password })
+    expect(await logIn()).toMatchObject({ userId })
+    expect(await logIn(attacker.password)).toBeNull()
+    expect(await users()).toEqual([{ email, name: 'Alice' }])
+  })
+
+  test('a link opens with its own password, and not with that of another address', async () => {
+    const token = await register()
+    const bobs = { email: emailOf('bob'), password: attacker.password, name: 'Bob' }
+    await registrations.register(bobs)
+    const foreign = registrations.confirm(token, { password: bobs.password })
+    await expect(foreign).rejects.toMatchObject({ code: 'invalid_credentials' })
+    await registrations.confirm(token, { password })
+    await expect(registrations.confirm(token, { password })).rejects.toMatchObject(refused)
+  })
+
   test('of two different links followed at once exactly one opens the account', async () => {
     const links = [await register(attacker), await register()]
     await slowDeletes(setting.people.sql, 'one_time_tokens')
-    const outcomes = await Promise.allSettled(links.map(registrations.confirm))
+    const outcomes = await Promise.allSettled(links.map((link) => registrations.confirm(link)))
     const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     expect(lost).toEqual([expect.objectContaining(refused)])
     expect(await users()).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { AppError } from '@repo/errors'
 import type { AccountMails } from './account-mails.ts'
 import type { AskIdentity } from './identity-functions.ts'
 import { invalidLink } from './invalid-link.ts'
@@ -14,8 +15,17 @@ export interface Registrations {
    * throws `invalid_input` for a common password.
    */
   register(applicant: Applicant, lane?: string): Promise<void>
-  /** Opens the account of a link and returns its user; throws `invalid_link`. */
-  confirm(token: string): Promise<string>
+  /**
+   * Opens the account of a link and returns its user; throws `invalid_link`. With a password it opens the
+   * registration that was made with it, of all to the address that the link proves: a stranger's link is
+   * no trap. Throws `invalid_credentials` when there is none; the link stays good.
+   */
+  confirm(token: string, proof?: Proof): Promise<string>
+}
+
+interface Proof {
+  readonly password: string
+  readonly lane?: string
 }
 
 export interface Applicant {
@@ -46,18 +56,26 @@ export function createRegistrations(options: {
       await tokens.create(token, { purpose: 'register', seconds: linkSeconds, email, data })
       mails.confirmRegistration(email, token)
     },
-    async confirm(token) {
+    async confirm(token, proof) {
       if (!isWellFormedToken(token)) throw invalidLink()
-      const [row] = await ask<{ user_id: string }>(
-        'confirm_registration',
-        hashToken(token),
-        clock(),
-      )
+      const id = proof ? await findOwn(hashToken(token), proof) : hashToken(token)
+      const [row] = await ask<{ user_id: string }>('confirm_registration', id, clock())
       if (!row) throw invalidLink()
       return row.user_id
     },
   }
+
+  async function findOwn(linkId: string, { password, lane }: Proof): Promise<string> {
+    const values = [linkId, clock(), maxRegistrations]
+    const made = await ask<{ id: string; hash: string }>('list_registrations', ...values)
+    if (made.length === 0) throw invalidLink()
+    for (const { id, hash } of made) if (await passwords.verify(hash, password, lane)) return id
+    throw new AppError('invalid_credentials')
+  }
 }
+
+// Of one address, the newest: each costs a hash.
+const maxRegistrations = 10
 
 const maxNameLength = 100
 

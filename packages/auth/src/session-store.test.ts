@@ -229,6 +229,15 @@ describe('renewing', () => {
     const id = await idOf(token)
     expect(await idOf(await renew(token, { token: generateToken() }))).toBe(id)
   })
+
+  test('of another session than the one that was checked changes nothing', async () => {
+    const [mine, other] = [await start(), await start()]
+    const [id, otherId] = [await idOf(mine), await idOf(other)]
+    const next = { token: generateToken(), secondFactor: true, completes: true }
+    expect(await store.renew(other, { ...next, sessionId: id })).toBe(false)
+    expect((await store.find(other))?.identity.credential).toMatchObject({ secondFactor: false })
+    expect(await store.renew(other, { ...next, sessionId: otherId })).toBe(true)
+  })
 })
 
 describe('a user’s list', () => {

@@ -41,6 +41,8 @@ export interface NewSession {
 
 export interface Renewal {
   readonly token: string
+  /** The session that was checked, by its public id: the token may be another's by now. */
+  readonly sessionId?: string
   /** The user has just authenticated again. */
   readonly authenticated?: boolean
   readonly secondFactor?: boolean
@@ -104,11 +106,12 @@ export function createSessionStore(options: {
       const [created] = await ask('create_session', hashToken(token), ...values)
       if (!created) throw new AppError('invalid_credentials')
     },
-    async renew(token, { token: next, authenticated, secondFactor, completes }) {
+    async renew(token, { token: next, sessionId, authenticated, secondFactor, completes }) {
       const now = clock()
       const until = completes ? after(now, absoluteSeconds) : null
-      const values = [now, idleSeconds, authenticated ? now : null, secondFactor ?? null, until]
-      return (await ask('renew_session', hashToken(token), hashToken(next), ...values)).length > 0
+      const state = [authenticated ? now : null, secondFactor ?? null, until]
+      const values = [hashToken(token), hashToken(next), sessionId ?? null, now, idleSeconds]
+      return (await ask('renew_session', ...values, ...state)).length > 0
     },
     async delete(token) {
       await ask('delete_session', hashToken(token))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createMailer, type OutboxMail, readOutbox } from '@repo/mail'
 import { vi } from 'vitest'
-import { type Accounts, createAccounts } from '../src/accounts.ts'
+import { type Accounts, type AccountsOptions, createAccounts } from '../src/accounts.ts'
 import type { SignedIn } from '../src/identity.ts'
 import { createSessionStore, type SessionStore } from '../src/session-store.ts'
 import { generateToken } from '../src/tokens.ts'
@@ -15,7 +15,7 @@ export interface AccountPeople {
   readonly accounts: Accounts
   readonly store: SessionStore
   /** A test may say otherwise: all mails may go. */
-  readonly limits: { mayMail: (email: string) => Promise<boolean> }
+  readonly limits: { mayMail: AccountsOptions['mayMail'] }
   readonly now: () => Date
   /** Moves the clock. */
   pass(seconds: number): void
@@ -57,7 +57,7 @@ export async function createAccountPeople(): Promise<AccountPeople> {
     clock: now,
     mailer,
     baseUrl,
-    mayMail: (email) => limits.mayMail(email),
+    mayMail: (email, isStray) => limits.mayMail(email, isStray),
     inBackground: (task) => background.push(task()),
   })
 

@@ -15,6 +15,8 @@ export const limits = {
   proof: { limit: 20, windowSeconds: 900, per: 'caller', fallbackLimit: 5 },
   user: { limit: 1_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 300 },
   read: { limit: 600, windowSeconds: 60, per: 'caller', fallbackLimit: 150 },
+  // Of the mails below, those that tell somebody what a stranger tried: they must not use up the others.
+  strayMail: { limit: 1, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },
   mail: { limit: 3, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },
   write: { limit: 120, windowSeconds: 60, per: 'caller', fallbackLimit: 30 },
 } as const satisfies Readonly<Record<string, LimitPolicy>>

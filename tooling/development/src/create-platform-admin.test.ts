@@ -40,6 +40,22 @@ test('the first platform admin gets a link that sets a password once', async () 
   expect(await follow(link)).toBeUndefined()
 })
 
+test('nothing that a user had set before opens the account of an administrator', async () => {
+  const [user] = await sql.run(`INSERT INTO users (id, email, name, email_verified_at)
+    VALUES (gen_random_uuid(), 'root@app.test', 'Root', now()) RETURNING id`)
+  await sql.run(`INSERT INTO passwords VALUES ($1, 'planted')`, [user?.['id']])
+  const session = `INSERT INTO sessions (id, user_id, expires_at) VALUES ('s', $1, now() + '1 day')`
+  await sql.run(session, [user?.['id']])
+  const link = await create('root@app.test')
+  expect(await listAdmins()).toMatchObject([{ email: 'root@app.test', hash: null }])
+  expect(await sql.run('SELECT id FROM sessions')).toEqual([])
+  expect(await follow(link)).toBe('root@app.test')
+  expect(await listAdmins()).toMatchObject([{ hash: 'hash' }])
+  // Who is the administrator already keeps what they have.
+  await create('root@app.test')
+  expect(await listAdmins()).toMatchObject([{ hash: 'hash' }])
+})
+
 test('the admin there is gets a new link, and keeps the organization', async () => {
   await create('root@app.test')
   expect(await follow(await create('root@app.test'))).toBe('root@app.test')

@@ -45,7 +45,24 @@ async function refuseAnother(prisma: PrismaClient, email: string): Promise<void>
   )
 }
 
+/** Whoever had this address may not be who has it now: nothing they set opens an administrator's account. */
+async function endCredentials(prisma: PrismaClient, email: string): Promise<void> {
+  const user = await prisma.user.findUnique({ where: { email } })
+  if (!user || user.platformRole === 'admin') return
+  const where = { userId: user.id }
+  await prisma.$transaction([
+    prisma.password.deleteMany({ where }),
+    prisma.session.deleteMany({ where }),
+    prisma.totpSecret.deleteMany({ where }),
+    prisma.recoveryCode.deleteMany({ where }),
+    prisma.passkey.deleteMany({ where }),
+    prisma.apiKey.deleteMany({ where }),
+    prisma.emailChange.deleteMany({ where }),
+  ])
+}
+
 async function makeAdmin(prisma: PrismaClient, email: string): Promise<void> {
+  await endCredentials(prisma, email)
   const user = await prisma.user.upsert({
     where: { email },
     create: { email, name: 'Administrator', platformRole: 'admin' },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Identity } from '@repo/auth'
+import type { Identity, Membership } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ClaimedKey, KeyedRequest } from '@repo/idempotency'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -52,19 +52,29 @@ function keyedRequest(request: FastifyRequest, identity: Identity, key: string):
   const { credential, userId } = identity
   // An API key may do less than its owner: an answer that was given to one is not given to the other.
   const caller = credential.kind === 'apiKey' ? credential.keyId : credential.kind
-  const said = JSON.stringify([request.method, request.url, textOf(request)])
+  const membership = membershipOf(request, identity)
+  const said = JSON.stringify([
+    ...[request.method, request.url, textOf(request)],
+    ...standingOf(membership, credential.secondFactor),
+  ])
   return {
     userId,
-    organizationId: organizationOf(request, identity),
+    organizationId: membership?.organizationId ?? null,
     key: `${caller} ${key}`,
     requestHash: createHash('sha256').update(said).digest('hex'),
   }
 }
 
-function organizationOf({ headers }: FastifyRequest, identity: Identity): string | null {
+/** What a caller may do now: an answer is not given again to one who may do other things than then. */
+const standingOf = (membership: Membership | null, hasSecondFactor: boolean) => [
+  membership?.role ?? null,
+  membership?.requiresSecondFactor === true && !hasSecondFactor,
+]
+
+function membershipOf({ headers }: FastifyRequest, identity: Identity): Membership | null {
   const asked = headers['x-organization-id']
   try {
-    return findOrganization(identity, asked?.toString())?.organizationId ?? null
+    return findOrganization(identity, asked?.toString())
   } catch {
     // Not theirs: the door refuses it.
     return null

@@ -81,9 +81,9 @@ const ifMatch: Condition = {
 }
 
 /** The headers that a route honours, and what they may lead to. */
-function conditionsOf({ rest, secretAnswer }: RestProcedure): readonly Condition[] {
+function conditionsOf({ rest, holdsSecret }: RestProcedure): readonly Condition[] {
   if (rest.method === 'PATCH' || rest.method === 'DELETE') return [ifMatch]
-  return rest.method === 'POST' && rest.protect && !secretAnswer ? [idempotencyKey] : []
+  return rest.method === 'POST' && rest.protect && !holdsSecret ? [idempotencyKey] : []
 }
 
 /** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */

@@ -10,7 +10,7 @@ export interface RestProcedure {
   readonly url: string
   readonly input: z.ZodObject | null
   /** The answer is never kept for an Idempotency-Key. */
-  readonly secretAnswer: boolean
+  readonly holdsSecret: boolean
   /** Only a session opens its door; a key does not. */
   readonly needsSession: boolean
 }
@@ -30,10 +30,10 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     const [input] = definition.inputs
     const url = `/api${rest.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
     const { type, meta } = definition
-    const secretAnswer = meta?.secretAnswer === true
+    const holdsSecret = meta?.holdsSecret === true
     const fields = input instanceof z.ZodObject ? input : null
     const needsSession = opensBySession(meta?.access)
-    return [{ path, type, rest, url, input: fields, secretAnswer, needsSession }]
+    return [{ path, type, rest, url, input: fields, holdsSecret, needsSession }]
   })
 }
 

@@ -21,13 +21,13 @@ export async function rest(server: FastifyInstance, options: RestOptions): Promi
   ifMatch(server)
   idempotency(server, {
     services: options.services,
-    holdsSecret: ({ routeOptions }) => routeOptions.config.secretAnswer === true,
+    holdsSecret: ({ routeOptions }) => routeOptions.config.holdsSecret === true,
   })
   for (const procedure of listRestRoutes(options.router)) {
     server.route({
       method: procedure.rest.method,
       url: procedure.url,
-      config: { secretAnswer: procedure.secretAnswer },
+      config: { holdsSecret: procedure.holdsSecret },
       handler: (request, reply) => serve(procedure, request, reply, options),
     })
   }
@@ -49,7 +49,7 @@ function keepJsonText(server: FastifyInstance): void {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds a secret or a cookie: it is never kept for an Idempotency-Key. */
-    readonly secretAnswer?: boolean
+    readonly holdsSecret?: boolean
   }
 }
 

@@ -58,7 +58,7 @@ function isBatchOrSecret({ params }: FastifyRequest, router: AnyTRPCRouter): boo
   const procedures: Readonly<Record<string, { _def: { meta?: ProcedureMeta } }>> =
     router._def.procedures
   const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined
-  return path.includes(',') || procedure?._def.meta?.secretAnswer === true
+  return path.includes(',') || procedure?._def.meta?.holdsSecret === true
 }
 
 /** A stream has sent its status and headers (cookies, Retry-After) before any call is made. */

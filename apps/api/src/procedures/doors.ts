@@ -28,13 +28,13 @@ export const publicProcedure = (limits: LimitClass) =>
 /** For who has given a password and owes a second factor: nobody else, and they nowhere else. */
 export const halfSignedInProcedure = () =>
   recorded
-    .meta({ access: { door: 'half-session' }, limits: 'login', secretAnswer: true })
+    .meta({ access: { door: 'half-session' }, limits: 'login', holdsSecret: true })
     .use(({ ctx, next }) => next({ ctx: { caller: requireHalfSession(ctx), guards: undefined } }))
 
 /** For anyone with a session, a half one too: to end it. */
 export const anySessionProcedure = () =>
   recorded
-    .meta({ access: { door: 'any-session' }, limits: 'standard', secretAnswer: true })
+    .meta({ access: { door: 'any-session' }, limits: 'standard', holdsSecret: true })
     .use(({ ctx: { halfSignedIn, identity }, next }) =>
       next({ ctx: { caller: requireSession(identity ?? halfSignedIn), guards: undefined } }),
     )

@@ -11,8 +11,8 @@ export interface ProcedureMeta extends Record<string, unknown> {
   readonly openapi?: RestRoute
   /** The reason why a procedure has no REST route. */
   readonly noRest?: string
-  /** The answer holds a secret or a cookie: it is never kept for an Idempotency-Key. */
-  readonly secretAnswer?: boolean
+  /** Its input or its answer holds a secret or a cookie: nothing of it is kept for an Idempotency-Key. */
+  readonly holdsSecret?: boolean
 }
 
 export type Access =

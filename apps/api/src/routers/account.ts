@@ -16,7 +16,7 @@ export const account = router({
 
   delete: freshSessionProcedure()
     .meta(rest('DELETE /account', 'Delete the own account'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(nothing)
     .mutation(({ ctx }) => ctx.credentials.deleteAccount()),

@@ -36,7 +36,7 @@ export const apiKeys = router({
 
   create: freshMemberProcedure('apiKey:create')
     .meta(rest('POST /api-keys', 'Make a key; it is shown this once'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(
       z.strictObject({
         name,
@@ -52,7 +52,7 @@ export const apiKeys = router({
 
   rotate: freshMemberProcedure('apiKey:update')
     .meta(rest('POST /api-keys/{keyId}/rotate', 'Make the successor of a key; both work for a day'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ keyId: id }))
     .output(newApiKey)
     .mutation(async ({ ctx, input }) => {

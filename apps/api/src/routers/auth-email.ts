@@ -1,4 +1,4 @@
-import { email, mailToken } from '@repo/validation'
+import { currentPassword, email, mailToken } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, publicProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -13,9 +13,10 @@ export const emailAddress = router({
         protect: false,
       }),
     )
-    .input(z.strictObject({ token: mailToken }))
+    .meta({ holdsSecret: true })
+    .input(z.strictObject({ token: mailToken, password: currentPassword.exactOptional() }))
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.accounts.verifyEmail(input.token)),
+    .mutation(({ ctx, input }) => ctx.accounts.verifyEmail(input.token, input.password)),
 
   change: freshSessionProcedure()
     .meta(rest('POST /auth/email/change', 'Ask for another address', { status: 202 }))
@@ -30,6 +31,7 @@ export const emailAddress = router({
         protect: false,
       }),
     )
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ token: mailToken }))
     .output(z.object({ changed: z.boolean() }))
     .mutation(({ ctx, input }) => ctx.accounts.confirmEmail(input.token)),

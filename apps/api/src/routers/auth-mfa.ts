@@ -19,14 +19,14 @@ const totp = router({
     .meta(
       rest('POST /auth/mfa/totp/enroll', 'Get a secret for an authenticator app', { status: 200 }),
     )
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(z.object({ secret: z.string(), uri: z.string() }))
     .mutation(({ ctx }) => ctx.credentials.enrollTotp()),
 
   confirm: freshSessionProcedure('proof')
     .meta(rest('POST /auth/mfa/totp/confirm', 'Turn codes on by the first one', { status: 200 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ code: totpCode }))
     .output(recoveryCodes)
     .mutation(async ({ ctx, input }) => ({
@@ -43,7 +43,7 @@ const totp = router({
 
   disable: freshSessionProcedure()
     .meta(rest('POST /auth/mfa/totp/disable', 'Turn codes off', { status: 204 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(nothing)
     .mutation(({ ctx }) => ctx.credentials.disableTotp()),
@@ -64,7 +64,7 @@ const recovery = router({
 
   replace: freshSessionProcedure()
     .meta(rest('POST /auth/mfa/recovery/replace', 'Get new recovery codes', { status: 200 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(recoveryCodes)
     .mutation(async ({ ctx }) => ({

@@ -34,14 +34,14 @@ export const passkeys = router({
 
   startRegistration: freshSessionProcedure()
     .meta(rest('POST /auth/passkeys/register/options', 'Begin to add a passkey', { status: 200 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(creationOptions)
     .mutation(({ ctx }) => ctx.credentials.startPasskey()),
 
   register: freshSessionProcedure()
     .meta(rest('POST /auth/passkeys/register', 'Add a passkey'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ name, response: registrationResponse }))
     .output(passkey)
     .mutation(({ ctx, input }) => ctx.credentials.addPasskey(input)),
@@ -53,14 +53,14 @@ export const passkeys = router({
         protect: false,
       }),
     )
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(noInput)
     .output(requestOptions)
     .mutation(({ ctx }) => ctx.browserSession.startPasskey()),
 
   login: publicProcedure('login')
     .meta(rest('POST /auth/passkeys/login', 'Log in by a passkey', { status: 200, protect: false }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ response: authenticationResponse }))
     .output(session)
     .mutation(async ({ ctx, input }) =>
@@ -69,7 +69,7 @@ export const passkeys = router({
 
   delete: freshSessionProcedure()
     .meta(rest('DELETE /auth/passkeys/{passkeyId}', 'Remove a passkey'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ passkeyId: id }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.credentials.removePasskey(input.passkeyId)),

@@ -24,13 +24,14 @@ export const password = router({
         protect: false,
       }),
     )
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ token: mailToken, password: newPassword }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.accounts.resetPassword(input.token, input.password)),
 
   change: freshSessionProcedure('proof')
     .meta(rest('POST /auth/password/change', 'Change the password', { status: 204 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ currentPassword, newPassword }))
     .output(nothing)
     .mutation(({ ctx, input }) =>

@@ -23,20 +23,21 @@ const toLoggedIn = (caller: SignedIn | null) =>
 export const auth = router({
   register: publicProcedure('login')
     .meta(rest('POST /auth/register', 'Ask for an account', { status: 202, protect: false }))
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ email, password: newPassword, name }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.accounts.register(input)),
 
   login: publicProcedure('login')
     .meta(rest('POST /auth/login', 'Log in', { status: 200, protect: false }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ email, password: currentPassword }))
     .output(loggedIn)
     .mutation(async ({ ctx, input }) => toLoggedIn(await ctx.browserSession.logIn(input))),
 
   stepUp: sessionProcedure('proof')
     .meta(rest('POST /auth/step-up', 'Confirm who one is', { status: 200 }))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ password: currentPassword, code: totpCode.exactOptional() }))
     .output(session)
     .mutation(async ({ ctx, input }) =>

@@ -25,7 +25,7 @@ export const sessions = router({
 
   revoke: freshSessionProcedure()
     .meta(rest('DELETE /sessions/{sessionId}', 'End one of the own sessions'))
-    .meta({ secretAnswer: true })
+    .meta({ holdsSecret: true })
     .input(z.strictObject({ sessionId: id }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.credentials.revokeSession(input.sessionId)),

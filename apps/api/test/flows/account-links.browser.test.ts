@@ -44,7 +44,7 @@ async function register(email: string) {
 async function openAccount(email: string) {
   const visit = await register(email)
   await followMail(bench, visit.page, { to: email, leadsTo: 'verify-email' })
-  await press(visit.page, 'Open my account', 'Your account is open.')
+  await open(visit.page)
   return visit
 }
 
@@ -54,6 +54,12 @@ async function forgetPassword(email: string) {
   await callFromPage(visit.page, '/api/auth/password/forgot', { email })
   await followMail(bench, visit.page, { to: email, leadsTo: 'reset-password' })
   return visit
+}
+
+/** Opens the account of the page's link, as who asked for it. */
+async function open(page: Page, outcome = 'Your account is open.'): Promise<void> {
+  await page.getByLabel('The password that you chose').fill(password)
+  await press(page, 'Open my account', outcome)
 }
 
 /** Presses a button and waits until the page says this. */
@@ -69,7 +75,7 @@ it('a person registers, follows the link of the mail, presses the button and log
   expect(page.url()).toBe(`${bench.origin}/account/verify-email`)
   // Whoever only looks at the link, as scanners of mail do, opens nothing.
   expect(await logIn(email, password)).toBe(401)
-  await press(page, 'Open my account', 'Your account is open.')
+  await open(page)
   expect(await callFromPage(page, '/api/auth/login', { email, password })).toMatchObject({
     status: 200,
     body: { mfaRequired: false, user: { email } },
@@ -158,9 +164,9 @@ it('a link that was used says so, and a second one in the same tab is taken', as
   const { page } = await register(email)
   const link = await awaitLink(bench, { to: email, leadsTo: 'verify-email' })
   await page.goto(link)
-  await press(page, 'Open my account', 'Your account is open.')
+  await open(page)
   await page.goto(link)
-  await press(page, 'Open my account', 'This link has been used')
+  await open(page, 'This link has been used')
   expect(await page.getByRole('button').count()).toBe(0)
 })
 

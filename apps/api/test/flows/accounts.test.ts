@@ -209,6 +209,26 @@ describe('the address', () => {
 })
 
 describe('the export', () => {
+  it('leaves out an organization where a second factor is still owed', async () => {
+    const person = await world.createPerson()
+    const tenant = crypto.randomUUID()
+    const text = `INSERT INTO organizations (id, name, require_second_factor) VALUES ($1, 'Strict', true)`
+    await world.sql.run(text, [tenant])
+    await join(world.sql, tenant, person.id, 'member')
+    const orders = [
+      await world.createOrder(person),
+      await world.createOrder({ ...person, organizationId: tenant }),
+    ]
+    const listed = async (visitor: ReturnType<typeof visit>) => {
+      const list = (await visitor.ask('GET /account/export')).body?.['Order']
+      return Array.isArray(list) ? list.map(({ id }) => id).toSorted() : list
+    }
+    const visitor = visit(person)
+    expect(await listed(visitor)).toEqual(orders.slice(0, 1))
+    await enrollTotp(api, visitor)
+    expect(await listed(visitor)).toEqual(orders)
+  })
+
   it('holds the own rows of every organization, no secret, and nothing of others', async () => {
     const [person, colleague] = [await world.createPerson(), await world.createPerson()]
     await join(world.sql, world.globex, person.id, 'viewer')

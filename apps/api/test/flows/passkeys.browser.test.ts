@@ -54,6 +54,7 @@ async function openAccount(page: Page): Promise<void> {
   await page.goto(`${bench.origin}/account/verify-email`)
   await callFromPage(page, '/api/auth/register', { email, password, name: 'Alice' })
   await followMail(bench, page, { to: email, leadsTo: 'verify-email' })
+  await page.getByLabel('The password that you chose').fill(password)
   await page.getByRole('button').click()
   await page.getByText('Your account is open.').waitFor()
 }

@@ -1,10 +1,11 @@
-import { generateTotpCode } from '@repo/testing'
+import { createAuthenticator, generateTotpCode } from '@repo/testing'
 import { describe, expect, it } from 'vitest'
 import { appRouter } from '../../src/routers/app-router.ts'
 import { createVisitor, type Visitor } from '../support/create-visitor.ts'
 import { type Person, password, type World } from '../support/create-world.ts'
 import { type EnrolledTotp, enrollTotp } from '../support/enroll-totp.ts'
 import { waitForMail } from '../support/mails.ts'
+import { addPasskey, logInWithPasskey } from '../support/passkeys.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
 import type { Answer } from '../support/request.ts'
@@ -43,6 +44,13 @@ async function createProtected(): Promise<Protected> {
   const person = await world.createPerson()
   const visitor = createVisitor(api, person.cookie)
   return { person, visitor, totp: await enrollTotp(api, visitor) }
+}
+
+async function countFailed(visitor: Visitor) {
+  const { body } = await visitor.ask('GET /auth/session')
+  const user = body?.['user'] as { readonly id: string }
+  const text = 'SELECT failed_codes AS failed FROM totp_secrets WHERE user_id = $1'
+  return world.sql.run(text, [user.id])
 }
 
 describe('turning codes on', () => {
@@ -220,6 +228,18 @@ describe('step-up with codes on', () => {
   const stepUp = (visitor: Visitor, code?: string) =>
     visitor.ask('POST /auth/step-up', { password, ...(code && { code }) })
 
+  it('without a code is no wrong one, however often it is asked', async () => {
+    const { visitor, totp } = await createProtected()
+    const [{ failed } = {}] = await countFailed(visitor)
+    for (let count = 0; count < 10; count += 1) {
+      expect(codeOf(await stepUp(visitor))).toBe('invalid_code')
+    }
+    expect(await countFailed(visitor)).toEqual([{ failed }])
+    expect(codeOf(await stepUp(visitor, '000000'))).toBe('invalid_code')
+    expect(await countFailed(visitor)).toEqual([{ failed: Number(failed) + 1 }])
+    expect((await stepUp(visitor, totp.nextCode())).status).toBe(200)
+  })
+
   it('wants the password and a code', async () => {
     const { visitor, totp } = await createProtected()
     api.moveClock(60 * 60)
@@ -233,5 +253,48 @@ describe('step-up with codes on', () => {
     expect((await stepUp(visitor, totp.nextCode())).status).toBe(200)
     expect(visitor.cookie).not.toBe(before)
     expect((await visitor.ask('GET /account/export')).status).toBe(200)
+  })
+})
+
+describe('whose only factor is a passkey', () => {
+  const routes = [
+    ['POST /auth/mfa/totp/enroll', undefined],
+    ['POST /auth/mfa/totp/confirm', { code: '000000' }],
+    ['POST /auth/mfa/totp/disable', undefined],
+    ['POST /auth/mfa/recovery/replace', undefined],
+    ['POST /auth/passkeys/register/options', undefined],
+  ] as const
+
+  async function createHolder() {
+    const person = await world.createPerson()
+    const visitor = createVisitor(api, person.cookie)
+    const authenticator = createAuthenticator({ origin: api.services.config.baseUrl })
+    expect((await addPasskey(visitor, authenticator)).status).toBe(201)
+    return { person, visitor, authenticator }
+  }
+
+  it('the password alone puts no other in its place, and takes it from nobody', async () => {
+    const { person } = await createHolder()
+    const thief = await logIn(person)
+    expect((await thief.ask('GET /auth/session')).body).toMatchObject({ secondFactor: false })
+    for (const [route, body] of routes) {
+      const answer = await thief.ask(route, body)
+      expect([answer.status, codeOf(answer)], route).toEqual([403, 'second_factor_required'])
+    }
+    const { body: listed } = await thief.ask('GET /auth/passkeys')
+    const [passkey] = await api.services.passkeys.list(person.id)
+    expect(listed?.['items']).toMatchObject([{ id: passkey?.id }])
+    const removed = await thief.ask(`DELETE /auth/passkeys/${passkey?.id}`)
+    expect([removed.status, codeOf(removed)]).toEqual([403, 'second_factor_required'])
+    expect(await read(thief)).toEqual({ totp: false, recoveryCodes: 0, passkeys: 1 })
+  })
+
+  it('the passkey itself opens all of it, where it was added and where it logged in', async () => {
+    const { visitor, authenticator } = await createHolder()
+    expect((await visitor.ask('GET /auth/session')).body).toMatchObject({ secondFactor: true })
+    await enrollTotp(api, visitor)
+    const other = createVisitor(api)
+    await logInWithPasskey(other, authenticator)
+    expect((await other.ask('POST /auth/mfa/totp/disable')).status).toBe(204)
   })
 })

@@ -101,6 +101,26 @@ describe.each(transports)('by %s', (_name, call) => {
     expect(await post(call, person)).toMatchObject({ status: created(call), text: done[0]?.text })
   })
 
+  it.each([
+    ['has lost the permission', "UPDATE memberships SET role = 'viewer' WHERE user_id = $1"],
+    [
+      'owes a second factor now',
+      `UPDATE organizations SET require_second_factor = true
+        WHERE id = (SELECT organization_id FROM memberships WHERE user_id = $1)`,
+    ],
+  ])('an answer is not given again to one who %s', async (_what, text) => {
+    const [tenant] = await world.sql.run(
+      "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'Own') RETURNING id",
+    )
+    const person = await world.createPerson({ organizationId: String(tenant?.['id']) })
+    const first = await post(call, person)
+    expect((await post(call, person)).text).toBe(first.text)
+    await world.sql.run(text, [person.id])
+    const late = await post(call, person)
+    expect([late.status, codeOf(late)]).toEqual([422, 'idempotency_key_reused'])
+    expect(await countOrders(person)).toBe(1)
+  })
+
   it('the key of one request is refused for another: body, route or query', async () => {
     const person = await world.createPerson()
     const first = await post(call, person)
@@ -339,7 +359,7 @@ const definitions = appRouter._def.procedures as unknown as Readonly<
   Record<string, { readonly _def: { readonly meta?: ProcedureMeta } }>
 >
 const secretive = procedures.filter(
-  ({ path, type }) => type === 'mutation' && definitions[path]?._def.meta?.secretAnswer === true,
+  ({ path, type }) => type === 'mutation' && definitions[path]?._def.meta?.holdsSecret === true,
 )
 
 describe.each(secretive.map((procedure) => [procedure.path, procedure] as const))(
@@ -396,7 +416,7 @@ const careless = router({
     .input(noInput)
     .output(z.object({ ran: z.number() }))
     .mutation(async ({ ctx }) => {
-      await ctx.browserSession.renew()
+      await ctx.browserSession.renew(ctx.caller)
       ran += 1
       return { ran }
     }),

@@ -42,6 +42,7 @@ export const preparations: Readonly<Record<string, Prepare>> = {
   },
   'auth.mfa.recovery.replace': async (occasion) => {
     await turnTotpOn(occasion)
+    await useSecondFactor(occasion)
     return {}
   },
   'auth.mfa.recovery.verify': async (occasion) => ({
@@ -53,7 +54,10 @@ export const preparations: Readonly<Record<string, Prepare>> = {
   },
   // The step after the one that confirmed: each is good once, and one ahead is within the window.
   'auth.mfa.totp.verify': async (occasion) => ({ code: (await turnTotpOn(occasion)).nextCode }),
-  'auth.passkeys.delete': async ({ world, subject: { person } }) => {
+  'auth.passkeys.delete': async (occasion) => {
+    const { world, subject } = occasion
+    const { person } = subject
+    await useSecondFactor(occasion)
     const columns = '(user_id, credential_id, public_key, backed_up, name)'
     const [row] = await world.sql.run(
       `INSERT INTO passkeys ${columns} VALUES ($1, $2, '', false, 'Laptop') RETURNING id`,
@@ -105,6 +109,12 @@ async function turnTotpOn(occasion: Occasion) {
   const [recoveryCode] = await secondFactors.confirmTotp(attempt)
   const nextCode = generateTotpCode(secret, new Date(now.getTime() + 30_000))
   return { recoveryCode, nextCode }
+}
+
+/** The caller's sessions were made with a second factor: who has one changes it with it. */
+async function useSecondFactor({ world, caller }: Occasion): Promise<void> {
+  const text = 'UPDATE sessions SET second_factor_at = now() WHERE user_id = $1'
+  if (caller) await world.sql.run(text, [caller.id])
 }
 
 function passkeysOf({ api: { services } }: World) {

@@ -1,7 +1,7 @@
 const form = document.querySelector('form')
 const button = form.querySelector('button')
 const outcome = document.querySelector('#outcome')
-// Only the page for a new password has these two.
+// The page for a change of address has neither.
 const password = document.querySelector('#password')
 const show = document.querySelector('#show')
 const tokenForm = /^[\w-]{49}$/
@@ -62,10 +62,13 @@ async function send() {
 
 function refuse({ code, detail = 'Something went wrong: try again.', errors = [] }) {
   if (code === 'invalid_link') return finish('failed', [detail])
-  const details = errors.map((error) => error.detail)
+  const isWrong = code === 'invalid_credentials'
+  const details = isWrong
+    ? ['This is not the password that you chose.']
+    : errors.map((error) => error.detail)
   tell('failed', details.length > 0 ? details : [detail])
   if (!password) return
-  password.ariaInvalid = String(errors.some(({ pointer }) => pointer === '/password'))
+  password.ariaInvalid = String(isWrong || errors.some(({ pointer }) => pointer === '/password'))
   password.focus()
 }
 

@@ -312,10 +312,10 @@ BEGIN
 END $$;
 
 -- The same session under another token: the old one is worth nothing from here on. A null keeps what it was;
--- an `until` makes a half session whole.
+-- an `until` makes a half session whole. `of_session` is the one that whoever renews has checked.
 CREATE FUNCTION identity.renew_session(
-  old_hash text, new_hash text, at timestamptz, idle_seconds integer, authenticated timestamptz,
-  with_second_factor boolean, until timestamptz)
+  old_hash text, new_hash text, of_session uuid, at timestamptz, idle_seconds integer,
+  authenticated timestamptz, with_second_factor boolean, until timestamptz)
 RETURNS TABLE (renewed boolean)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE public.sessions
@@ -324,7 +324,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
          second_factor_at = CASE with_second_factor WHEN true THEN at WHEN false THEN NULL
                                                     ELSE second_factor_at END,
          expires_at = coalesce(until, expires_at)
-   WHERE id = old_hash AND expires_at > at AND last_seen_at + make_interval(secs => idle_seconds) > at
+   WHERE id = old_hash AND (of_session IS NULL OR public_id = of_session)
+     AND expires_at > at AND last_seen_at + make_interval(secs => idle_seconds) > at
   RETURNING true
 $$;
 
@@ -384,6 +385,7 @@ BEGIN
     ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, updated_at = at;
   DELETE FROM public.sessions
    WHERE user_id = of_user AND (kept_session IS NULL OR public_id <> kept_session);
+  DELETE FROM public.email_changes WHERE user_id = of_user;
   DELETE FROM public.one_time_tokens t USING public.users u
    WHERE u.id = of_user AND t.email = u.email AND t.purpose = 'reset_password';
   is_set := true;
@@ -417,8 +419,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Accounts
--- A registration becomes a user when its own link is redeemed: whoever never reads the mail has no account,
--- and nobody's later way in meets a password that a stranger set before.
+-- Registrations of the address that a link proves, the newest first: a stranger may have made some of them.
+CREATE FUNCTION identity.list_registrations(token_hash text, at timestamptz, at_most integer)
+RETURNS TABLE (id varchar, hash text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT t.id, t.data->>'hash' FROM public.one_time_tokens t
+   WHERE t.purpose = 'register' AND t.expires_at > at AND t.email = (
+     SELECT o.email FROM public.one_time_tokens o
+      WHERE o.id = token_hash AND o.purpose = 'register' AND o.expires_at > at)
+   ORDER BY t.created_at DESC, t.id LIMIT at_most
+$$;
+
+-- A registration becomes a user when a link to its address is redeemed: whoever never reads the mail has no
+-- account, and nobody's later way in meets a password that a stranger set before.
 CREATE FUNCTION identity.confirm_registration(token_hash text, at timestamptz)
 RETURNS TABLE (user_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -720,7 +733,7 @@ END $$;
 CREATE FUNCTION identity.rotate_api_key(
   key_id uuid, new_hash text, shown text, at timestamptz, until timestamptz, overlap_until timestamptz,
   max_age_days integer)
-RETURNS TABLE (id uuid)
+RETURNS TABLE (id uuid, expires_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   old public.api_keys;
@@ -730,10 +743,13 @@ BEGIN
      AND k.created_at + make_interval(hours => 24 * max_age_days) > at FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
   SELECT c.id INTO id FROM identity.create_api_key(
-    new_hash, old.organization_id, old.user_id, old.name, shown, old.permissions, at, until) c;
+    new_hash, old.organization_id, old.user_id, old.name, shown, old.permissions, at,
+    -- No longer than its maker gave the key it follows.
+    least(until, at + (old.expires_at - old.created_at))) c;
   UPDATE public.api_keys k
      SET replaced_by_id = rotate_api_key.id, expires_at = least(k.expires_at, overlap_until), updated_at = at
    WHERE k.id = key_id;
+  SELECT k.expires_at INTO expires_at FROM public.api_keys k WHERE k.id = rotate_api_key.id;
   RETURN NEXT;
 END $$;
 
