@@ -6,6 +6,7 @@ import type {
   SignedIn,
 } from '@repo/auth'
 import { AppError } from '@repo/errors'
+import { type ExportedRows, toExportedRow } from '@repo/ownership'
 import type { BrowserSession } from './browser-session.ts'
 import type { Services } from './services.ts'
 
@@ -68,14 +69,27 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     await sessionStore.deleteOthers(userId, sessionId)
     await browserSession.renew(caller, change)
   }
+  async function hasFactor(): Promise<boolean> {
+    const { totp, passkeys: count } = await secondFactors.read(userId)
+    return totp || count > 0
+  }
   /** Who has a second factor changes it with it: a password alone must not put another in its place. */
   async function requireOwnFactor(): Promise<void> {
-    if (credential.secondFactor) return
-    const { totp, passkeys: count } = await secondFactors.read(userId)
-    if (!totp && count === 0) return
+    if (credential.secondFactor || !(await hasFactor())) return
     const detail = 'Log in with your second factor to change it.'
     throw new AppError('second_factor_required', { detail })
   }
+  /** What proves the person, as far as it can be shown. */
+  async function readOwn(): Promise<ExportedRows> {
+    const [sessions, keptPasskeys, factors] = await Promise.all([
+      sessionStore.list(userId),
+      passkeys.list(userId),
+      secondFactors.read(userId),
+    ])
+    const Session = sessions.map(toExportedRow)
+    return { Session, Passkey: keptPasskeys.map(toExportedRow), SecondFactors: [{ ...factors }] }
+  }
+
   return {
     ...readCredentials(caller, services),
     async revokeSession(id) {
@@ -102,7 +116,7 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async disableTotp() {
       await requireOwnFactor()
       await secondFactors.disableTotp(userId)
-      await endOthers({ secondFactor: false })
+      await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'totpOff')
     },
     async replaceRecoveryCodes() {
@@ -126,14 +140,18 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async removePasskey(passkeyId) {
       await requireOwnFactor()
       requireFound(await passkeys.delete(userId, passkeyId))
-      await endOthers()
+      await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'passkeyRemoved')
     },
     async exportAccount() {
       const organizationIds = caller.memberships
         .filter(({ requiresSecondFactor }) => credential.secondFactor || !requiresSecondFactor)
         .map(({ organizationId }) => organizationId)
-      return services.database.exportOwnRows({ userId, organizationIds })
+      const [rows, own] = await Promise.all([
+        services.database.exportOwnRows({ userId, organizationIds }),
+        readOwn(),
+      ])
+      return { ...rows, ...own }
     },
     async deleteAccount() {
       await accounts.delete(caller)

@@ -36,6 +36,10 @@ export function openKeyMaker(
       accounts.mails.notice(email, 'apiKeyCreated')
       return made
     },
-    rotate: ({ id, permissions }) => apiKeys.rotate(id, { maxAgeDays: ageOf(permissions) }),
+    async rotate({ id, permissions }) {
+      const made = await apiKeys.rotate(id, { maxAgeDays: ageOf(permissions) })
+      accounts.mails.notice(email, 'apiKeyRotated')
+      return made
+    },
   }
 }

@@ -56,10 +56,11 @@ export function createLuciaSessions(options: SessionsOptions): Sessions {
     },
     getUserAttributes: ({ found }) => ({ found }),
   })
-  const withCookie = (token: string) => ({
-    token,
-    cookie: lucia.createSessionCookie(token).serialize(),
-  })
+  function withCookie(token: string, pending = false) {
+    const cookie = lucia.createSessionCookie(token)
+    if (pending) cookie.attributes.maxAge = sessionLifetime.pendingSeconds
+    return { token, cookie: cookie.serialize() }
+  }
   return {
     cookieName,
     async find(token) {
@@ -69,7 +70,7 @@ export function createLuciaSessions(options: SessionsOptions): Sessions {
     },
     async create({ userId, ...attributes }) {
       const session = await lucia.createSession(userId, attributes, { sessionId: generateToken() })
-      return withCookie(session.id)
+      return withCookie(session.id, attributes.pending)
     },
     async renew(token, renewal) {
       const next = generateToken()

@@ -10,6 +10,7 @@ const notices = {
   passkeyAdded: 'A passkey was added to your account.',
   passkeyRemoved: 'A passkey was removed from your account.',
   apiKeyCreated: 'An API key of your account was made.',
+  apiKeyRotated: 'An API key of your account was given a successor.',
   apiKeyLeaked: 'An API key of yours was seen where no key may be, and was revoked.',
   accountDeleted: 'Your account was deleted.',
 } as const

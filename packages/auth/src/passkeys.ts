@@ -102,6 +102,8 @@ export function createPasskeys(options: {
       if (!proven) throw new AppError('invalid_passkey')
       const redeemed = await challenges.redeem(challenge, 'register_passkey')
       if (redeemed?.userId !== userId) throw new AppError('invalid_passkey')
+      // Challenges that were gathered before count too.
+      await findKnown(ask, userId)
       const createdAt = clock()
       const { id: credentialId, publicKey, counter, transports, backedUp } = proven
       const values = [credentialId, Buffer.from(publicKey), counter, transports, backedUp]

@@ -10,9 +10,10 @@ export function createPlainSessions(options: SessionsOptions): Sessions {
     [`${cookieName}=${value}`, 'HttpOnly', ...(secureCookies ? ['Secure'] : [])]
       .concat('SameSite=Lax', 'Path=/', `Max-Age=${maxAge}`)
       .join('; ')
-  const withCookie = (token: string) => ({
+  const { absoluteSeconds, pendingSeconds } = sessionLifetime
+  const withCookie = (token: string, pending = false) => ({
     token,
-    cookie: serialize(token, sessionLifetime.absoluteSeconds),
+    cookie: serialize(token, pending ? pendingSeconds : absoluteSeconds),
   })
   return {
     cookieName,
@@ -20,7 +21,7 @@ export function createPlainSessions(options: SessionsOptions): Sessions {
     async create(session) {
       const token = generateToken()
       await store.create({ ...session, token })
-      return withCookie(token)
+      return withCookie(token, session.pending)
     },
     async renew(token, renewal) {
       const next = generateToken()

@@ -61,6 +61,14 @@ describe.each([
       expect(parse(cookie)).toEqual({ name, value: token, attributes: attributesFor(604_800) })
     })
 
+    test('the cookie of a half session is gone with it, after five minutes', async () => {
+      const sessions = open(secure)
+      const { token, cookie } = await sessions.create({ userId, ...whole, pending: true })
+      expect(parse(cookie)).toEqual({ name, value: token, attributes: attributesFor(300) })
+      const completed = await sessions.renew(token, { completes: true })
+      expect(parse(completed?.cookie ?? '')).toMatchObject({ attributes: attributesFor(604_800) })
+    })
+
     test('a renewed session’s cookie carries the new token under the same attributes', async () => {
       const sessions = open(secure)
       const renewed = await sessions.renew(await start(), {})

@@ -42,11 +42,12 @@ async function read(db: object, model: OpenModelName): Promise<readonly object[]
 /** A row that several organizations show, such as the person's own, is there once. */
 function addRows(exported: ExportedRows, model: string, rows: readonly object[]): void {
   const known = new Set(exported[model]?.map((row) => JSON.stringify(row)))
-  const added = rows.map(toExported).filter((row) => !known.has(JSON.stringify(row)))
+  const added = rows.map(toExportedRow).filter((row) => !known.has(JSON.stringify(row)))
   exported[model] = [...(exported[model] ?? []), ...added]
 }
 
-const toExported = (row: object) =>
+/** A row of any kind, as it is exported. */
+export const toExportedRow = (row: object): ExportedRows[string][number] =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toValue(value)]))
 
 function toValue(value: unknown): ExportedValue {

@@ -29,11 +29,18 @@ function problemsOf({ meta, inputs, output, type }: ProcedureDefinition): string
     !(output instanceof z.ZodType) && 'no declared output',
     !meta?.openapi && !meta?.noRest && 'no REST route, and no reason for none (noRest)',
     type === 'subscription' && 'subscriptions are not served',
+    isAboutCredentials(type, meta) &&
+      meta?.holdsSecret === undefined &&
+      'does not say whether its input or answer holds a secret (holdsSecret)',
     ...inputs.flatMap((input) => looseParts(input)).map((part) => `loose input at ${part}`),
     ...looseOutput(output).map((part) => `open output at ${part}`),
   ]
   return problems.filter((problem) => problem !== false)
 }
+
+/** A change behind a door that opens no database is about accounts and what proves them. */
+const isAboutCredentials = (type: string, meta: ProcedureMeta | undefined) =>
+  type === 'mutation' && meta?.access !== undefined && !('action' in meta.access)
 
 /** An output may drop fields, so plain objects are fine; what lets anything through is not. */
 const looseOutput = (output: unknown) =>

@@ -9,7 +9,7 @@ const rows = z.array(z.record(z.string(), cell))
 
 export const account = router({
   export: freshSessionProcedure()
-    .meta(rest('GET /account/export', 'Everything that is kept about oneself'))
+    .meta(rest('GET /account/export', 'What is kept about oneself: at most 10 000 rows of a kind'))
     .input(noInput)
     .output(z.record(z.string(), rows))
     .query(({ ctx }) => ctx.credentials.exportAccount()),

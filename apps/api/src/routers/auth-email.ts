@@ -20,6 +20,7 @@ export const emailAddress = router({
 
   change: freshSessionProcedure()
     .meta(rest('POST /auth/email/change', 'Ask for another address', { status: 202 }))
+    .meta({ holdsSecret: false })
     .input(z.strictObject({ email }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.credentials.changeEmail(input.email)),

@@ -13,6 +13,7 @@ export const password = router({
         protect: false,
       }),
     )
+    .meta({ holdsSecret: false })
     .input(z.strictObject({ email }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.accounts.forgotPassword(input.email)),

@@ -32,6 +32,7 @@ export const sessions = router({
 
   revokeOthers: freshSessionProcedure()
     .meta(rest('POST /sessions/revoke-others', 'End all own sessions but this', { status: 204 }))
+    .meta({ holdsSecret: false })
     .input(noInput)
     .output(nothing)
     .mutation(({ ctx }) => ctx.credentials.revokeOtherSessions()),

@@ -252,6 +252,9 @@ describe('the export', () => {
     expect(idsOf('Organization')).toEqual([world.acme, world.globex].toSorted())
     expect(idsOf('ApiKey')).toEqual([made.id])
     expect(rows['User']).toMatchObject([{ email: person.email }])
+    expect(rows['Session']).toHaveLength(1)
+    expect(rows['SecondFactors']).toEqual([{ totp: true, recoveryCodes: 10, passkeys: 0 }])
+    expect(rows['Passkey']).toEqual([])
     const kept = await world.sql.run(
       `SELECT p.hash AS password, h.hash AS key, s.id AS session, t.secret
          FROM passwords p JOIN api_keys k USING (user_id) JOIN api_key_hashes h ON h.api_key_id = k.id

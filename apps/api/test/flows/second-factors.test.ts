@@ -289,6 +289,27 @@ describe('whose only factor is a passkey', () => {
     expect(await read(thief)).toEqual({ totp: false, recoveryCodes: 0, passkeys: 1 })
   })
 
+  it('without it is in no session of two factors any more', async () => {
+    const { person, visitor } = await createHolder()
+    const [passkey] = await api.services.passkeys.list(person.id)
+    const strong = async () => (await visitor.ask('GET /auth/session')).body?.['secondFactor']
+    expect(await strong()).toBe(true)
+    const totp = await enrollTotp(api, visitor)
+    expect((await visitor.ask(`DELETE /auth/passkeys/${passkey?.id}`)).status).toBe(204)
+    expect(await strong()).toBe(true)
+    expect((await visitor.ask('POST /auth/mfa/totp/disable')).status).toBe(204)
+    expect(await strong()).toBe(false)
+    expect(totp.recoveryCodes).toHaveLength(10)
+    expect(
+      (await addPasskey(visitor, createAuthenticator({ origin: api.services.config.baseUrl })))
+        .status,
+    ).toBe(201)
+    const [last] = await api.services.passkeys.list(person.id)
+    expect(await strong()).toBe(true)
+    expect((await visitor.ask(`DELETE /auth/passkeys/${last?.id}`)).status).toBe(204)
+    expect(await strong()).toBe(false)
+  })
+
   it('the passkey itself opens all of it, where it was added and where it logged in', async () => {
     const { visitor, authenticator } = await createHolder()
     expect((await visitor.ask('GET /auth/session')).body).toMatchObject({ secondFactor: true })

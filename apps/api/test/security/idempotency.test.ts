@@ -362,6 +362,34 @@ const secretive = procedures.filter(
   ({ path, type }) => type === 'mutation' && definitions[path]?._def.meta?.holdsSecret === true,
 )
 
+it('nothing that holds a secret has lost its mark', () => {
+  expect(secretive.map(({ path }) => path).toSorted()).toEqual([
+    'account.delete',
+    'apiKeys.create',
+    'apiKeys.rotate',
+    'auth.email.confirm',
+    'auth.email.verify',
+    'auth.login',
+    'auth.logout',
+    'auth.mfa.recovery.replace',
+    'auth.mfa.recovery.verify',
+    'auth.mfa.totp.confirm',
+    'auth.mfa.totp.disable',
+    'auth.mfa.totp.enroll',
+    'auth.mfa.totp.verify',
+    'auth.passkeys.delete',
+    'auth.passkeys.login',
+    'auth.passkeys.register',
+    'auth.passkeys.startLogin',
+    'auth.passkeys.startRegistration',
+    'auth.password.change',
+    'auth.password.reset',
+    'auth.register',
+    'auth.stepUp',
+    'sessions.revoke',
+  ])
+})
+
 describe.each(secretive.map((procedure) => [procedure.path, procedure] as const))(
   '%s',
   (_path, procedure) => {
@@ -413,6 +441,7 @@ let ran = 0
 const careless = router({
   renew: sessionProcedure()
     .meta(rest('POST /careless/renew', 'Sets a cookie'))
+    .meta({ holdsSecret: false })
     .input(noInput)
     .output(z.object({ ran: z.number() }))
     .mutation(async ({ ctx }) => {
@@ -422,6 +451,7 @@ const careless = router({
     }),
   count: sessionProcedure()
     .meta(rest('POST /careless/count', 'Sets none'))
+    .meta({ holdsSecret: false })
     .input(noInput)
     .output(z.object({ ran: z.number() }))
     .mutation(() => {

@@ -2,7 +2,11 @@ import { id } from '@repo/validation'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { checkRouter } from '../../src/procedures/check-router.ts'
-import { memberProcedure, publicProcedure } from '../../src/procedures/doors.ts'
+import {
+  freshSessionProcedure,
+  memberProcedure,
+  publicProcedure,
+} from '../../src/procedures/doors.ts'
 import { noInput, nothing } from '../../src/procedures/nothing.ts'
 import { rest } from '../../src/procedures/rest.ts'
 import { router, t } from '../../src/procedures/trpc.ts'
@@ -22,6 +26,14 @@ const omissions = {
   'a procedure without a door': [
     t.procedure.meta(served).input(noInput).output(output).query(answer),
     [/no declared access/, /no limit class/],
+  ],
+  'a change of credentials that does not say whether it holds a secret': [
+    freshSessionProcedure()
+      .meta(rest('POST /things', 'Things'))
+      .input(noInput)
+      .output(output)
+      .mutation(answer),
+    [/does not say whether its input or answer holds a secret/],
   ],
   'no input': [door().meta(served).output(output).query(answer), [/needs exactly one \.input/]],
   'two inputs': [
