@@ -60,7 +60,7 @@ export async function identify(request: FastifyRequest, services: Services): Pro
   if (countCookies(request.headers.cookie, cookieName) > 1) throw new AppError('two_credentials')
   if (authorization !== undefined) {
     if (token !== undefined) throw new AppError('two_credentials')
-    request.identity = await findBearer(authorization, services)
+    request.identity = await findByAuthorization(authorization, { request, services })
     return
   }
   if (token === undefined) return
@@ -71,12 +71,36 @@ export async function identify(request: FastifyRequest, services: Services): Pro
   else request.identity = found.identity
 }
 
-async function findBearer(authorization: string, { apiKeys }: Services): Promise<Identity> {
-  const [scheme = '', credential = '', ...more] = authorization.split(' ')
-  const isBearer = scheme.toLowerCase() === 'bearer' && more.length === 0
-  const identity = isBearer && isApiKey(credential) ? await apiKeys.find(credential) : null
+interface Asked {
+  readonly request: FastifyRequest
+  readonly services: Services
+}
+
+/** An API key or an access token (RFC 6750, RFC 9449). */
+async function findByAuthorization(authorization: string, asked: Asked): Promise<Identity> {
+  const [name = '', credential = '', ...more] = authorization.split(' ')
+  const scheme = name.toLowerCase()
+  const isKnown = (scheme === 'bearer' || scheme === 'dpop') && more.length === 0
+  const identity = isKnown ? await findToken(scheme, credential, asked) : null
   if (!identity) throw new AppError('invalid_token')
   return identity
+}
+
+function findToken(
+  scheme: 'bearer' | 'dpop',
+  token: string,
+  { request, services: { apiKeys, oauth } }: Asked,
+): Promise<Identity | null> {
+  if (scheme === 'bearer' && isApiKey(token)) return apiKeys.find(token)
+  const [path = ''] = request.originalUrl.split('?')
+  const { method } = request
+  return oauth.accessTokens.find({ token, scheme, proof: readProof(request), method, path })
+}
+
+/** Two proofs are none (RFC 9449, section 4.3). */
+function readProof({ raw }: FastifyRequest): string | undefined {
+  const { dpop = [] } = raw.headersDistinct
+  return dpop.length === 1 ? dpop[0] : undefined
 }
 
 const countCookies = (header = '', name: string) =>

@@ -1,4 +1,5 @@
 import type {
+  OAuthGrantEntry,
   PasskeyEntry,
   RegistrationResponse,
   SecondFactors,
@@ -15,6 +16,8 @@ export interface OwnCredentials {
   sessions(): Promise<readonly (SessionEntry & { readonly current: boolean })[]>
   passkeys(): Promise<readonly PasskeyEntry[]>
   secondFactors(): ReturnType<SecondFactors['read']>
+  /** What they let programs do. */
+  grants(): Promise<readonly OAuthGrantEntry[]>
 }
 
 export function readCredentials(caller: SignedIn, services: Services): OwnCredentials {
@@ -26,6 +29,7 @@ export function readCredentials(caller: SignedIn, services: Services): OwnCreden
     },
     passkeys: () => services.passkeys.list(userId),
     secondFactors: () => services.secondFactors.read(userId),
+    grants: () => services.oauth.grants.list(userId),
   }
 }
 
@@ -45,6 +49,8 @@ export interface Credentials extends OwnCredentials {
     readonly response: RegistrationResponse
   }): Promise<PasskeyEntry>
   removePasskey(passkeyId: string): Promise<void>
+  /** Ends all tokens of a program that came of it. */
+  revokeGrant(grantId: string): Promise<void>
   /** Everything that is kept about the person, a list for each kind; not of where a second factor is still owed. */
   exportAccount(): ReturnType<Services['database']['exportOwnRows']>
   deleteAccount(): Promise<void>
@@ -58,7 +64,7 @@ interface Owner {
 }
 
 export function openCredentials({ caller, services, browserSession, lane }: Owner): Credentials {
-  const { accounts, passkeys, secondFactors, sessionStore } = services
+  const { accounts, oauth, passkeys, secondFactors, sessionStore } = services
   const { userId, email, credential } = caller
   const { sessionId } = credential
   const requireFound = (found: boolean) => {
@@ -81,13 +87,14 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
   }
   /** What proves the person, as far as it can be shown. */
   async function readOwn(): Promise<ExportedRows> {
-    const [sessions, keptPasskeys, factors] = await Promise.all([
+    const [factors, ...lists] = await Promise.all([
+      secondFactors.read(userId),
       sessionStore.list(userId),
       passkeys.list(userId),
-      secondFactors.read(userId),
+      oauth.grants.list(userId),
     ])
-    const Session = sessions.map(toExportedRow)
-    return { Session, Passkey: keptPasskeys.map(toExportedRow), SecondFactors: [{ ...factors }] }
+    const [Session = [], Passkey = [], Grant = []] = lists.map((rows) => rows.map(toExportedRow))
+    return { Session, Passkey, Grant, SecondFactors: [{ ...factors }] }
   }
 
   return {
@@ -142,6 +149,9 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
       requireFound(await passkeys.delete(userId, passkeyId))
       await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'passkeyRemoved')
+    },
+    async revokeGrant(grantId) {
+      requireFound(await oauth.grants.delete(userId, grantId))
     },
     async exportAccount() {
       const organizationIds = caller.memberships

@@ -12,6 +12,8 @@ import { errorReplies } from './edge/error-replies.ts'
 import { health } from './edge/health.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
+import { oauthProtocol } from './edge/oauth/protocol.ts'
+import { signIn } from './edge/oauth/sign-in.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
@@ -62,6 +64,8 @@ export async function createServer(
   csrf(server, services)
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })
+  await server.register((scope) => oauthProtocol(scope, services))
+  await server.register(signIn, { services, router })
   await server.register(docsPage, { services, router })
   await accountPages(server)
   outboxPage(server, services)

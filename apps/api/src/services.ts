@@ -5,9 +5,11 @@ import {
   createAccounts,
   createApiKeys,
   createLuciaSessions,
+  createOAuthServer,
   createPasskeys,
   createSecondFactors,
   createSessionStore,
+  type OAuthServer,
   type Passkeys,
   type SecondFactors,
   type SessionStore,
@@ -24,6 +26,7 @@ import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
 import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
+import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
@@ -42,6 +45,7 @@ export interface Services {
   readonly secondFactors: SecondFactors
   readonly passkeys: Passkeys
   readonly apiKeys: ApiKeys
+  readonly oauth: OAuthServer
   readonly idempotency: Idempotency
   close(): Promise<void>
 }
@@ -82,6 +86,15 @@ export async function createServices(
   const background = createBackground(logger)
   const { baseUrl } = config
   const sessionStore = createSessionStore({ database, clock })
+  const encryption = openEncryption(config)
+  const oauth = await createOAuthServer({
+    database,
+    encryption,
+    clock,
+    baseUrl,
+    interactionPath,
+    renderError: writeErrorPage,
+  })
   return {
     config,
     clock,
@@ -104,8 +117,9 @@ export async function createServices(
       mayMail: (email, isStray) => mayMail(limiter, email, isStray),
       inBackground: background.run,
     }),
-    secondFactors: createSecondFactors({ database, clock, encryption: openEncryption(config) }),
+    secondFactors: createSecondFactors({ database, clock, encryption }),
     passkeys: createPasskeys({ database, clock, baseUrl }),
+    oauth,
     idempotency: createIdempotency({ database, clock }),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {

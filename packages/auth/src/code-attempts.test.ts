@@ -121,6 +121,22 @@ test('19 wrong codes lock nobody out, and a right one or an hour forgets them', 
   await verify(session, rightCode())
 })
 
+test.each([
+  ['code', (session: StartedSession) => verify(session, rightCode())],
+  ['recovery code', (session: StartedSession) => verifyRecovery(session, alice.recoveryCodes[0])],
+])(
+  'a half session in which a right %s was given is ended by no wrong one beside it',
+  async (_what, prove) => {
+    const [proven, other] = [await setting.start(alice.userId), await setting.start(alice.userId)]
+    for (let count = 0; count < 3; count += 1) await guess(proven)
+    await prove(proven)
+    await guess(proven)
+    expect(await isAlive(proven)).toBe(true)
+    for (let count = 0; count < 5; count += 1) await guess(other)
+    expect(await isAlive(other)).toBe(false)
+  },
+)
+
 test('of 60 guesses at once, in a dozen half sessions, 20 are looked at', async () => {
   const sessions = await Promise.all(Array.from({ length: 12 }, () => setting.start(alice.userId)))
   const guesses = sessions.flatMap((session) =>

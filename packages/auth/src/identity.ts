@@ -17,7 +17,7 @@ export interface Membership {
   readonly requiresSecondFactor: boolean
 }
 
-export type Credential = SessionCredential | ApiKeyCredential
+export type Credential = SessionCredential | ApiKeyCredential | AccessTokenCredential
 
 /** A person in a browser. */
 export interface SessionCredential {
@@ -41,4 +41,21 @@ export interface ApiKeyCredential {
   readonly expiresAt: Date
 }
 
+/** A program that a person let act for them, or a service that acts for itself (RFC 9068). */
+export interface AccessTokenCredential {
+  readonly kind: 'accessToken'
+  readonly clientId: string
+  /** What its user agreed to; null for a service. */
+  readonly grantId: string | null
+  /** The most it may do: its scopes. */
+  readonly permissions: readonly string[]
+  /** Whether it was agreed to after a second factor; a service needs none. */
+  readonly secondFactor: boolean
+  readonly expiresAt: Date
+}
+
 export type SignedIn = Identity<SessionCredential>
+
+/** Whether it is a person in a browser. */
+export const isSignedIn = (identity: Identity | null): identity is SignedIn =>
+  identity?.credential.kind === 'session'

@@ -2,6 +2,7 @@ export { type Accounts, type AccountsOptions, createAccounts } from './accounts.
 export { findApiKeys, isApiKey, isWellFormedApiKey } from './api-key-format.ts'
 export { type ApiKeys, createApiKeys, type LeakedApiKey, type NewApiKey } from './api-keys.ts'
 export type {
+  AccessTokenCredential,
   ApiKeyCredential,
   Credential,
   Identity,
@@ -9,7 +10,30 @@ export type {
   SessionCredential,
   SignedIn,
 } from './identity.ts'
+export { isSignedIn } from './identity.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
+export type { PresentedToken } from './oauth-server/access-tokens.ts'
+export type { Exchange, Interaction } from './oauth-server/interactions.ts'
+export {
+  type NewOAuthClient,
+  type OAuthClientChange,
+  type OAuthClientEntry,
+  type OAuthClientKind,
+  type OAuthClients,
+  oauthClientKinds,
+} from './oauth-server/oauth-clients.ts'
+export type { OAuthEvent } from './oauth-server/oauth-events.ts'
+export { oauthLifetimes } from './oauth-server/oauth-lifetimes.ts'
+export {
+  createOAuthServer,
+  type OAuthGrantEntry,
+  type OAuthServer,
+} from './oauth-server/oauth-server.ts'
+export {
+  identityScopes,
+  oauthRoutes,
+  proofAlgorithms,
+} from './oauth-server/provider-configuration.ts'
 export type { AuthenticationResponse, RegistrationResponse } from './passkey-relying-party.ts'
 export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPasswords, type Passwords } from './passwords.ts'

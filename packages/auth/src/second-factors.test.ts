@@ -119,9 +119,9 @@ test('a code confirms the secret it is of, not one that took its place meanwhile
     (await sql.run('SELECT secret FROM totp_secrets WHERE user_id = $1', [userId]))[0]?.['secret']
   const old = await stored()
   await setting.factors.enrollTotp({ userId, email: 'bob@people.test' })
-  expect(await ask('use_totp_step', userId, old, 1, setting.now(), [])).toEqual([])
+  expect(await ask('use_totp_step', userId, null, old, 1, setting.now(), [])).toEqual([])
   expect(await setting.factors.read(userId)).toHaveProperty('totp', false)
-  const used = await ask('use_totp_step', userId, await stored(), 1, setting.now(), [])
+  const used = await ask('use_totp_step', userId, null, await stored(), 1, setting.now(), [])
   expect(used).toEqual([{ used: true }])
 })
 

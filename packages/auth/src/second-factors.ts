@@ -72,11 +72,13 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
   }
 
   async function useTotpCode(attempt: Attempt, hashes: readonly string[] | null): Promise<void> {
-    const { userId, code } = attempt
+    const { userId, sessionId, code } = attempt
     await tryCode(attempt, async (encrypted, now) => {
       if (!encrypted) return false
       const step = findTotpStep(encryption.decrypt(encrypted, contextOf(userId)), code, now)
-      return step !== null && succeeds('use_totp_step', userId, encrypted, step, now, hashes)
+      return (
+        step !== null && succeeds('use_totp_step', userId, sessionId, encrypted, step, now, hashes)
+      )
     })
   }
 
@@ -96,9 +98,11 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     },
     verifyTotp: (attempt) => useTotpCode(attempt, null),
     async verifyRecoveryCode(attempt) {
-      const { userId, code } = attempt
+      const { userId, sessionId, code } = attempt
       const hash = hashRecoveryCode(userId, code)
-      await tryCode(attempt, () => succeeds('use_recovery_code', userId, hash))
+      await tryCode(attempt, (_secret, now) =>
+        succeeds('use_recovery_code', userId, sessionId, hash, now),
+      )
     },
     async replaceRecoveryCodes(userId) {
       const { codes, hashes } = newRecoveryCodes(userId)

@@ -13,6 +13,8 @@ export interface RequestFields {
   readonly userId: string | null
   /** The API key by which the user is known, where it is one. */
   readonly keyId?: string
+  /** Of OAuth, where a program acts. */
+  readonly clientId?: string
   readonly organizationId: string | null
   readonly bytesIn?: number
   readonly bytesOut?: number

@@ -70,6 +70,8 @@ export const ownedModels = {
       passkeys: { model: 'Passkey', list: true },
       oneTimeTokens: { model: 'OneTimeToken', list: true },
       emailChange: { model: 'EmailChange', list: false },
+      oauthGrants: { model: 'OAuthGrant', list: true },
+      externalIdentities: { model: 'ExternalIdentity', list: true },
     },
   },
   Organization: {
@@ -80,7 +82,10 @@ export const ownedModels = {
     }),
     any: (scope) => ({ id: tenantOf(scope) }),
     owner: { tenant: 'id' },
-    relations: { memberships: { model: 'Membership', list: true } },
+    relations: {
+      memberships: { model: 'Membership', list: true },
+      oauthClients: { model: 'OAuthClient', list: true },
+    },
   },
   ApiKey: {
     resource: 'apiKey',
@@ -106,6 +111,11 @@ export const ownedModels = {
   },
   EmailChange: { closed: 'Only the identity functions of the database change addresses.' },
   ApiKeyHash: { closed: 'Only the identity functions of the database find a key by its hash.' },
+  OAuthClient: { closed: 'Only the identity functions of the database handle OAuth clients.' },
+  OAuthGrant: { closed: 'Only the identity functions of the database handle OAuth grants.' },
+  OAuthRecord: { closed: 'Only the identity functions of the database handle tokens and codes.' },
+  SigningKey: { closed: 'Only the identity functions of the database hand out signing keys.' },
+  ExternalIdentity: { closed: 'Only the identity functions of the database link identities.' },
   IdempotencyKey: { closed: 'Kept by @repo/idempotency alone.' },
   AuditEvent: { closed: 'Written by @repo/audit alone, read by nobody who serves.' },
 } as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel }

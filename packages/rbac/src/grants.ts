@@ -1,5 +1,5 @@
 import type { Action, Permission, Reach } from './permissions.ts'
-import { everyone, type OrganizationRole, organizationRoles } from './roles.ts'
+import { everyone, type OrganizationRole, organizationRoles, platformRoles } from './roles.ts'
 
 /** The caller's power in the organization they act in: how far each action reaches, null for not at all. */
 export interface Grants {
@@ -31,6 +31,17 @@ const byRole = new Map<string, Grants>(
  */
 export function grantsOf(role: OrganizationRole | string | null): Grants {
   return (role === null ? undefined : byRole.get(role)) ?? withoutOrganization
+}
+
+const nothing = createGrants([])
+
+const byPlatformRole = new Map<string, Grants>(
+  Object.entries(platformRoles).map(([role, held]) => [role, createGrants(held)]),
+)
+
+/** The grants of a role on the platform, as the database holds it now; none for null and for an unknown one. */
+export function platformGrantsOf(role: string | null): Grants {
+  return byPlatformRole.get(role ?? '') ?? nothing
 }
 
 /** What both allow: a key has its own permissions, and never more than its owner has now. */

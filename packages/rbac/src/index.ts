@@ -1,4 +1,5 @@
-export { type Grants, grantsOf, holds, intersect } from './grants.ts'
+export { describePermission } from './describe-permission.ts'
+export { type Grants, grantsOf, holds, intersect, platformGrantsOf } from './grants.ts'
 export {
   type Action,
   actions,
@@ -10,4 +11,4 @@ export {
   type Reach,
   type Resource,
 } from './permissions.ts'
-export { everyone, type OrganizationRole, organizationRoles } from './roles.ts'
+export { everyone, type OrganizationRole, organizationRoles, platformRoles } from './roles.ts'

@@ -2,6 +2,7 @@
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
   membership: ['read'],
+  oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
   organization: ['read', 'update'],
   user: ['read', 'update'],
@@ -34,7 +35,7 @@ export const impliedKeyPermissions = [
 
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
-  (permission) => !/^(apiKey|membership|organization:update):/.test(permission),
+  (permission) => !/^(apiKey|membership|oauthClient|organization:update):/.test(permission),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

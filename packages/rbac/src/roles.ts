@@ -41,4 +41,15 @@ export const organizationRoles = {
   viewer,
 } as const satisfies Record<string, readonly Permission[]>
 
+/** The roles on the platform, over all organizations; they give nothing within one. */
+export const platformRoles = {
+  admin: [
+    'oauthClient:create:any',
+    'oauthClient:read:any',
+    'oauthClient:update:any',
+    'oauthClient:delete:any',
+  ],
+  support: [],
+} as const satisfies Record<string, readonly Permission[]>
+
 export type OrganizationRole = keyof typeof organizationRoles

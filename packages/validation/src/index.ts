@@ -14,6 +14,7 @@ export {
   requestOptions,
 } from './passkey.ts'
 export { currentPassword, newPassword } from './password.ts'
+export { redirectUri } from './redirect-uri.ts'
 export { text } from './text.ts'
 export { timestamp } from './timestamp.ts'
 export { toInputProblems } from './to-input-problems.ts'

@@ -13,8 +13,16 @@ export function csrf(server: FastifyInstance, { config }: Services): void {
   const known = new Set([new URL(config.baseUrl).origin, ...friends])
   server.addHook('onRequest', async (request) => {
     if (safeMethods.has(request.method) || request.headers.authorization !== undefined) return
+    if (request.routeOptions.config?.readsNoCookie) return
     if (!isOurs(request, { friends, known })) throw new AppError('cross_site_request')
   })
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a browser adds by itself changes nothing here: programs of other sites may ask (CORS). */
+    readonly readsNoCookie?: boolean
+  }
 }
 
 interface Origins {

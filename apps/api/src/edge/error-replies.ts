@@ -1,3 +1,4 @@
+import { proofAlgorithms } from '@repo/auth'
 import { AppError, type ErrorCode, type ProblemDocument, toProblem } from '@repo/errors'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
@@ -16,6 +17,10 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
 /** How to authenticate, which every 401 says (RFC 9110, section 11.6.1). */
 export const challenge = 'Bearer realm="api"'
 
+// What was presented is no good: RFC 6750, section 3.1, and RFC 9449, section 7.1.
+const refusedToken = 'error="invalid_token"'
+const tokenChallenge = `${challenge}, ${refusedToken}, DPoP realm="api", algs="${proofAlgorithms.join(' ')}", ${refusedToken}`
+
 /** Every failure as an RFC 9457 problem document that echoes nothing; causes go to the log alone. */
 export function errorReplies(server: FastifyInstance, { logger }: Services): void {
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
@@ -30,13 +35,15 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
     sendProblem(reply, new AppError(isUnreadable(request) ? 'bad_request' : 'not_found')),
   )
   server.addHook('onSend', async (_request, reply) => {
-    if (reply.statusCode === 401) reply.header('www-authenticate', challenge)
+    if (reply.statusCode !== 401 || reply.hasHeader('www-authenticate')) return
+    reply.header('www-authenticate', challenge)
   })
 }
 
 function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   const problem = toProblem(error, reply.request.id)
   if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.code === 'invalid_token') reply.header('www-authenticate', tokenChallenge)
   reply.code(problem.status)
   // A tRPC client looks for `error`; for one call and for a batch alike.
   if (reply.request.routeOptions.config?.speaksTrpc) return reply.send(toTrpcBody(problem))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Identity, Membership } from '@repo/auth'
+import type { Credential, Identity, Membership } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ClaimedKey, KeyedRequest } from '@repo/idempotency'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -50,8 +50,6 @@ export function idempotency(server: FastifyInstance, { services, holdsSecret }: 
 
 function keyedRequest(request: FastifyRequest, identity: Identity, key: string): KeyedRequest {
   const { credential, userId } = identity
-  // An API key may do less than its owner: an answer that was given to one is not given to the other.
-  const caller = credential.kind === 'apiKey' ? credential.keyId : credential.kind
   const membership = membershipOf(request, identity)
   const said = JSON.stringify([
     ...[request.method, request.url, textOf(request)],
@@ -60,9 +58,16 @@ function keyedRequest(request: FastifyRequest, identity: Identity, key: string):
   return {
     userId,
     organizationId: membership?.organizationId ?? null,
-    key: `${caller} ${key}`,
+    key: `${nameOf(credential)} ${key}`,
     requestHash: createHash('sha256').update(said).digest('hex'),
   }
+}
+
+/** A key or a token may do less than its owner: an answer that was given to one is not given to another. */
+function nameOf(credential: Credential): string {
+  if (credential.kind === 'session') return credential.kind
+  if (credential.kind === 'apiKey') return credential.keyId
+  return [credential.clientId, ...credential.permissions.toSorted()].join(' ')
 }
 
 /** What a caller may do now: an answer is not given again to one who may do other things than then. */

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type OutboxMail, readOutbox } from '@repo/mail'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
+import { type Html, html, writePage } from './html.ts'
 
 const policy = {
   'default-src': ["'none'"],
@@ -21,57 +22,35 @@ export function outboxPage(server: FastifyInstance, { config }: Services): void 
   server.get('/outbox', options, async (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
-      .send(writePage(await readOutbox(folder), config.baseUrl)),
+      .send(writeOutbox(await readOutbox(folder), config.baseUrl)),
   )
 }
 
-const writePage = (mails: readonly OutboxMail[], baseUrl: string) => `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Outbox – Rampart</title>
-    <link rel="icon" href="data:," />
-    <link rel="stylesheet" href="/account/page.css" />
-  </head>
-  <body>
-    <main>
+function writeOutbox(mails: readonly OutboxMail[], baseUrl: string): string {
+  const none = mails.length === 0 ? html`<p>There is no mail yet.</p>` : null
+  const main = html`<main>
       <h1>Outbox</h1>
       <p>In development mails come here instead of to people. Load the page again for newer ones.</p>
-      ${mails.length === 0 ? '<p>There is no mail yet.</p>' : ''}
-      <ol class="mails">${mails.map((mail) => writeMail(mail, baseUrl)).join('')}
+      ${none}
+      <ol class="mails">${mails.map((mail) => writeMail(mail, baseUrl))}
       </ol>
-    </main>
-  </body>
-</html>
-`
+    </main>`
+  return writePage('Outbox', main)
+}
 
-const writeMail = ({ subject, to, time, text }: OutboxMail, baseUrl: string) => `
+const writeMail = ({ subject, to, time, text }: OutboxMail, baseUrl: string) => html`
         <li>
-          <h2>${escapeHtml(subject)}</h2>
-          <p class="hint">To ${escapeHtml(to)}, <time>${escapeHtml(time)}</time></p>
+          <h2>${subject}</h2>
+          <p class="hint">To ${to}, <time>${time}</time></p>
           <pre>${writeText(text, baseUrl)}</pre>
         </li>`
 
 /** Text whose links can be followed, if they lead to ourselves. */
-function writeText(text: string, baseUrl: string): string {
+function writeText(text: string, baseUrl: string): readonly Html[] {
   const { origin } = new URL(baseUrl)
   return text
     .split(/(https?:\/\/\S+)/)
-    .map((part) => {
-      const escaped = escapeHtml(part)
-      const isOurs = URL.parse(part)?.origin === origin
-      return isOurs ? `<a href="${escaped}">${escaped}</a>` : escaped
-    })
-    .join('')
+    .map((part) =>
+      URL.parse(part)?.origin === origin ? html`<a href="${part}">${part}</a>` : html`${part}`,
+    )
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '')

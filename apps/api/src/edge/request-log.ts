@@ -1,3 +1,4 @@
+import type { Credential } from '@repo/auth'
 import type { RequestFields } from '@repo/logging'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../services.ts'
@@ -26,9 +27,15 @@ function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFi
     durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
     address: request.clientAddress,
     userId: identity?.userId ?? null,
-    ...(identity?.credential.kind === 'apiKey' && { keyId: identity.credential.keyId }),
+    ...(identity && programOf(identity.credential)),
     organizationId: call?.organizationId ?? null,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(reply?.getHeader('content-length') ?? 0),
   }
+}
+
+/** By which program a person acts, where it is not a browser. */
+function programOf(credential: Credential): Pick<RequestFields, 'keyId' | 'clientId'> {
+  if (credential.kind === 'apiKey') return { keyId: credential.keyId }
+  return credential.kind === 'accessToken' ? { clientId: credential.clientId } : {}
 }

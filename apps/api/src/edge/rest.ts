@@ -1,7 +1,8 @@
-import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
+import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { createContext, identify } from '../context.ts'
+import { identify } from '../context.ts'
 import type { Services } from '../services.ts'
+import { callProcedure } from './call-procedure.ts'
 import { entityTagOf, ifMatch } from './entity-tags.ts'
 import { idempotency } from './idempotency.ts'
 import { readRestInput } from './rest-input.ts'
@@ -54,31 +55,16 @@ declare module 'fastify' {
 }
 
 async function serve(
-  { path, type, rest, input }: RestProcedure,
+  procedure: RestProcedure,
   request: FastifyRequest,
   reply: FastifyReply,
-  { services, router }: RestOptions,
+  options: RestOptions,
 ) {
-  const result: unknown = await callTRPCProcedure({
-    router,
-    path,
-    type,
-    ctx: createContext(request, reply, services),
-    getRawInput: readOnce(() => readRestInput(input, request)),
-    signal: undefined,
-    batchIndex: 0,
-  })
+  const { rest, input } = procedure
+  const call = { ...procedure, readInput: () => readRestInput(input, request) }
+  const result = await callProcedure(call, { request, reply, ...options })
   reply.code(rest.status)
   const tag = entityTagOf(result)
   if (tag !== null) reply.header('etag', tag)
   return rest.status === 204 ? reply.send() : result
-}
-
-/** The doors ask for the input several times; it is put together once. */
-function readOnce<T>(read: () => T): () => Promise<T> {
-  let reading: Promise<T> | undefined
-  return () => {
-    reading ??= Promise.resolve().then(read)
-    return reading
-  }
 }

@@ -8,6 +8,7 @@ import { recordOutcome } from './record-outcome.ts'
 import { refuseHostileJson } from './refuse-hostile-json.ts'
 import { refuseUnmatchable } from './refuse-unmatchable.ts'
 import { findOrganization, requireOrganization } from './require-organization.ts'
+import { requirePlatformPermission } from './require-platform-permission.ts'
 import { requireFreshSession, requireHalfSession, requireSession } from './require-session.ts'
 import { requireUser } from './require-user.ts'
 import { type LimitClass, t } from './trpc.ts'
@@ -79,6 +80,19 @@ export const freshMemberProcedure = (action: Action) =>
       const tenant = { organizationId: membership.organizationId, grants }
       const keys = openKeyMaker({ caller, services }, tenant)
       return next({ ctx: { caller, db, keys, guards: undefined } })
+    })
+
+/**
+ * For an administrator of the platform who holds the permission there (G06), in a fresh session; in
+ * production one of two factors.
+ */
+export const adminProcedure = (action: Action) =>
+  recorded
+    .meta({ access: { door: 'admin', action, fresh: true }, limits: 'standard' })
+    .use(({ ctx: { guards, identity }, next }) => {
+      const { services } = guards
+      const caller = requirePlatformPermission(identity, action, services)
+      return next({ ctx: { caller, oauthClients: services.oauth.clients, guards: undefined } })
     })
 
 /** What a handler behind it gets: the caller, and a database that can only mean the caller's rows. */

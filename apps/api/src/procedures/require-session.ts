@@ -1,4 +1,4 @@
-import type { Identity, SessionCredential, SignedIn } from '@repo/auth'
+import { type Identity, isSignedIn, type SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import { requireUser } from './require-user.ts'
 
@@ -7,7 +7,7 @@ const freshSeconds = 15 * 60
 /** A person in a browser: 401 for nobody, 403 for a key. */
 export function requireSession(identity: Identity | null): SignedIn {
   const caller = requireUser(identity)
-  if (!hasSession(caller)) throw new AppError('session_required')
+  if (!isSignedIn(caller)) throw new AppError('session_required')
   return caller
 }
 
@@ -30,6 +30,3 @@ interface Halves {
   readonly identity: Identity | null
   readonly halfSignedIn: SignedIn | null
 }
-
-const hasSession = (caller: Identity): caller is Identity<SessionCredential> =>
-  caller.credential.kind === 'session'

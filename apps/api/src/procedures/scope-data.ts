@@ -18,7 +18,7 @@ export function createScope(
   return {
     userId: identity.userId,
     organizationId: membership?.organizationId ?? null,
-    isConfined: identity.credential.kind === 'apiKey',
+    isConfined: identity.credential.kind !== 'session',
     reach(resource, operation) {
       const action = `${resource}:${operation}`
       return isAction(action) ? grants.reach(action) : null

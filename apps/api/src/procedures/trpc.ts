@@ -20,7 +20,11 @@ export type Access =
   | { readonly door: 'half-session' }
   | { readonly door: 'any-session' }
   | { readonly door: 'session'; readonly fresh?: boolean }
-  | { readonly door: 'user' | 'member'; readonly action: Action; readonly fresh?: boolean }
+  | {
+      readonly door: 'user' | 'member' | 'admin'
+      readonly action: Action
+      readonly fresh?: boolean
+    }
 
 /**
  * `standard` is the caller's hourly quota and, by kind, the read or the write limit; `login` counts by

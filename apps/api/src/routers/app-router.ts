@@ -1,12 +1,24 @@
 import { router } from '../procedures/trpc.ts'
 import { account } from './account.ts'
+import { admin } from './admin.ts'
 import { apiKeys } from './api-keys.ts'
 import { auth } from './auth.ts'
+import { grants } from './grants.ts'
 import { orders } from './orders.ts'
 import { organizations } from './organizations.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
 
-export const appRouter = router({ account, apiKeys, auth, orders, organizations, sessions, users })
+export const appRouter = router({
+  account,
+  admin,
+  apiKeys,
+  auth,
+  grants,
+  orders,
+  organizations,
+  sessions,
+  users,
+})
 
 export type AppRouter = typeof appRouter

@@ -9,7 +9,7 @@ import { createSubject } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
-import { type Call, sampleOf, transports } from '../support/walk.ts'
+import { type Call, sampleOf, standingFor, transports } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
@@ -252,7 +252,7 @@ describe.each(changes.map((procedure) => [procedure.path, procedure] as const))(
       ['REST', callRest],
       ['tRPC', callTrpc],
     ] as const)('does nothing on a version that has gone, by %s', async (_name, call) => {
-      const person = await world.createPerson({ role: 'owner' })
+      const person = await world.createPerson({ role: 'owner', ...standingFor(procedure) })
       const subject = await createSubject(world, person)
       const input = await sampleOf(procedure, { world, subject, caller: person })
       const ask = (tag: string) =>

@@ -124,8 +124,9 @@ describe('a leaked key', () => {
     for (const [name, call] of transports) {
       const input = samples[procedure.path]?.(subject)
       const answer = await call(api.url, procedure, input, bearer(key))
-      const expected =
-        procedure.access.door === 'half-session' ? [403, 'forbidden'] : [403, 'session_required']
+      const expected = ['half-session', 'admin'].includes(procedure.access.door)
+        ? [403, 'forbidden']
+        : [403, 'session_required']
       expect([answer.status, codeOf(answer)], name).toEqual(expected)
     }
     expect(await takeSnapshot(world.sql)).toBe(before)
@@ -234,7 +235,9 @@ describe('the credential of a request', () => {
     const bad = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`
     const alone = await read(person, bearer(bad))
     expect([alone.status, codeOf(alone)]).toEqual([401, 'invalid_token'])
-    expect(alone.headers.get('www-authenticate')).toBe('Bearer realm="api"')
+    expect(alone.headers.get('www-authenticate')).toMatch(
+      /^Bearer realm="api", error="invalid_token", DPoP realm="api", algs="ES256 /,
+    )
     const beside = await read(person, { cookie: person.cookie, ...bearer(bad) })
     expect([beside.status, codeOf(beside)]).toEqual([400, 'two_credentials'])
     expect((await read(person, { cookie: person.cookie })).status).toBe(200)
@@ -373,10 +376,13 @@ describe('random keys', () => {
       const answers = await Promise.all(Array.from({ length: 50 }, () => guess(randomKey())))
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
     }
-    expect(await lastStatements()).toEqual(before)
+    // A connection that has been idle for long may have closed meanwhile.
+    for (const statement of await lastStatements()) expect(before).toContainEqual(statement)
     // One whose checksum is right is looked for, and seen to be.
     expect((await guess(`rk_live_${generateToken()}`)).status).toBe(401)
-    expect(await lastStatements()).not.toEqual(before)
+    const known = before.map((row) => JSON.stringify(row))
+    const late = (await lastStatements()).map((row) => JSON.stringify(row))
+    expect(late.some((row) => !known.includes(row))).toBe(true)
     await admin.close()
   })
 })

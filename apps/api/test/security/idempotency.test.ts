@@ -365,6 +365,8 @@ const secretive = procedures.filter(
 it('nothing that holds a secret has lost its mark', () => {
   expect(secretive.map(({ path }) => path).toSorted()).toEqual([
     'account.delete',
+    'admin.oauthClients.create',
+    'admin.oauthClients.rotateSecret',
     'apiKeys.create',
     'apiKeys.rotate',
     'auth.email.confirm',

@@ -13,7 +13,7 @@ import { createSubject, type Subject, samples } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
-import { named, transports } from '../support/walk.ts'
+import { named, standingFor, transports } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
@@ -110,7 +110,7 @@ describe.each(named(fresh))('%s', (_path, procedure) => {
   const inputOf = (subject: Subject) => samples[procedure.path]?.(subject)
 
   it.each(transports)('writes nothing for a log-in 15 minutes ago, by %s', async (_name, call) => {
-    const person = await world.createPerson({ role: 'owner' })
+    const person = await world.createPerson({ role: 'owner', ...standingFor(procedure) })
     const subject = await createSubject(world, person)
     const { cookie } = person
     await age(person, freshSeconds + 1)

@@ -1,4 +1,12 @@
-import { type Grants, grantsOf, intersect, keyPermissions, type Reach } from '@repo/rbac'
+import {
+  type Action,
+  type Grants,
+  grantsOf,
+  intersect,
+  keyPermissions,
+  platformGrantsOf,
+  type Reach,
+} from '@repo/rbac'
 import { actionOf, type Declared } from './procedures.ts'
 import { anySubject, samples } from './samples.ts'
 
@@ -16,8 +24,9 @@ interface Caller {
   readonly mustChoose?: boolean
   /** Signed in more than 15 minutes ago. */
   readonly isStale?: boolean
-  /** What a key was given; a caller without it has a session. */
+  /** What a key or a token was given; a caller without it has a session. */
   readonly keyPermissions?: readonly string[]
+  readonly platformRole?: string
 }
 
 const oneself = { signedIn: true, role: 'member', inTenant: true, isSubject: true } as const
@@ -36,6 +45,9 @@ export const callers = {
   'own key, to read orders': { ...oneself, keyPermissions: ['order:read:own'] },
   'own key, revoked': { signedIn: false, isRefused: true },
   'own key, expired': { signedIn: false, isRefused: true },
+  'own token': { ...oneself, keyPermissions },
+  'own token, to read orders': { ...oneself, keyPermissions: ['order:read:own'] },
+  'own token, its grant revoked': { signedIn: false, isRefused: true },
   viewer: { signedIn: true, role: 'viewer', inTenant: true },
   member: { signedIn: true, role: 'member', inTenant: true },
   admin: { signedIn: true, role: 'admin', inTenant: true },
@@ -45,7 +57,20 @@ export const callers = {
   'key of one removed': { signedIn: false, isRefused: true },
   'foreign member': { signedIn: true, role: 'member' },
   'foreign owner': { signedIn: true, role: 'owner' },
-  'platform admin': { signedIn: true, role: 'owner' },
+  'platform admin': { signedIn: true, role: 'owner', platformRole: 'admin' },
+  'platform admin, an hour after': {
+    signedIn: true,
+    role: 'owner',
+    platformRole: 'admin',
+    isStale: true,
+  },
+  "a platform admin's key": {
+    signedIn: true,
+    role: 'owner',
+    platformRole: 'admin',
+    keyPermissions,
+  },
+  'platform support': { signedIn: true, role: 'owner', platformRole: 'support' },
   'of two tenants, none named': { signedIn: true, role: null, mustChoose: true },
 } as const satisfies Record<string, Caller>
 
@@ -63,6 +88,7 @@ export function expectedStatus(procedure: Declared, kind: CallerKind): number {
   if (access.door === 'half-session') return caller.isHalf ? success : caller.signedIn ? 403 : 401
   if (access.door === 'any-session' && caller.isHalf) return success
   if (!caller.signedIn) return 401
+  if (access.door === 'admin') return administers(caller, access.action) ? success : 403
   const needsSession = access.door === 'session' || access.door === 'any-session'
   const isFresh = 'fresh' in access && access.fresh === true
   if ((needsSession || isFresh) && caller.keyPermissions) return 403
@@ -72,9 +98,12 @@ export function expectedStatus(procedure: Declared, kind: CallerKind): number {
   return reaches(procedure, caller, access.action) ? success : refusal(procedure, caller)
 }
 
+const administers = ({ platformRole, isStale, keyPermissions: given }: Caller, action: Action) =>
+  platformGrantsOf(platformRole ?? null).reach(action) !== null && !isStale && !given
+
 /** A kind of caller that is let in, as the person whom the call is about where that can be. */
 export function servedKind(procedure: Declared): CallerKind {
-  const preferred = ['oneself', 'admin', 'half signed in'] as const
+  const preferred = ['oneself', 'admin', 'half signed in', 'platform admin'] as const
   const kind = preferred.find((one) => expectedStatus(procedure, one) < 300)
   if (!kind) throw new Error(`${procedure.path} lets in nobody that the walking tests know.`)
   return kind

@@ -1,6 +1,7 @@
 import { keyPermissions, type Permission } from '@repo/rbac'
 import type { CallerKind } from './access-matrix.ts'
 import { join, openSession, type Person, type World } from './create-world.ts'
+import { createFirstPartyClient, issueToken } from './issue-token.ts'
 import { type Asked, request } from './request.ts'
 
 /** Who calls, and what their request carries. */
@@ -13,14 +14,21 @@ const withCookie = (person: Person): CallerOf => ({ person, asked: { cookie: per
 
 /** Makes the callers of the access matrix as they come to be: signed in first, then changed. */
 export function createCallers(world: World) {
-  const { api, sql, acme, globex } = world
+  const { api, sql, globex } = world
   const foreign = { organizationId: globex }
   const change = (text: string, { id }: Person) => sql.run(text, [id])
 
   async function withKey(person: Person, permissions: readonly Permission[] = keyPermissions) {
-    const owner = { userId: person.id, organizationId: acme, name: 'Key' }
+    const owner = { userId: person.id, organizationId: person.organizationId, name: 'Key' }
     const { key } = await api.services.apiKeys.create({ ...owner, permissions, maxAgeDays: 30 })
     return { person, asked: { headers: { authorization: `Bearer ${key}` } } }
+  }
+
+  let client: Promise<string> | undefined
+  async function withToken(person: Person, scopes: readonly Permission[] = keyPermissions) {
+    client ??= createFirstPartyClient(api)
+    const token = await issueToken(api, { clientId: await client, person, scopes })
+    return { person, asked: { headers: { authorization: `Bearer ${token}` } } }
   }
 
   async function changed(text: string, person: Person): Promise<CallerOf> {
@@ -70,6 +78,13 @@ export function createCallers(world: World) {
       await change('UPDATE api_keys SET expires_at = now() WHERE user_id = $1', subject)
       return caller
     },
+    'own token': (subject) => withToken(subject),
+    'own token, to read orders': (subject) => withToken(subject, ['order:read:own']),
+    async 'own token, its grant revoked'(subject) {
+      const caller = await withToken(subject)
+      await change('DELETE FROM oauth_grants WHERE user_id = $1', subject)
+      return caller
+    },
     viewer: async () => withCookie(await world.createPerson({ role: 'viewer' })),
     member: async () => withCookie(await world.createPerson()),
     admin: async () => withCookie(await world.createPerson({ role: 'admin' })),
@@ -91,6 +106,15 @@ export function createCallers(world: World) {
       withCookie(await world.createPerson({ ...foreign, role: 'owner' })),
     'platform admin': async () =>
       withCookie(await world.createPerson({ ...foreign, role: 'owner', platformRole: 'admin' })),
+    'platform admin, an hour after': async () =>
+      changed(
+        "UPDATE sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1",
+        await world.createPerson({ ...foreign, role: 'owner', platformRole: 'admin' }),
+      ),
+    "a platform admin's key": async () =>
+      withKey(await world.createPerson({ ...foreign, role: 'owner', platformRole: 'admin' })),
+    'platform support': async () =>
+      withCookie(await world.createPerson({ ...foreign, role: 'owner', platformRole: 'support' })),
     async 'of two tenants, none named'() {
       const person = await world.createPerson()
       await join(sql, globex, person.id, 'member')

@@ -15,6 +15,11 @@ type Prepare = (occasion: Occasion) => Promise<Readonly<Record<string, unknown>>
 
 /** What must be there before a procedure can be called: links that were mailed, codes, keys, passkeys. */
 export const preparations: Readonly<Record<string, Prepare>> = {
+  'admin.oauthClients.delete': async ({ world }) => ({ clientId: await createServerClient(world) }),
+  'admin.oauthClients.rotateSecret': async ({ world }) => ({
+    clientId: await createServerClient(world),
+  }),
+  'admin.oauthClients.update': async ({ world }) => ({ clientId: await createServerClient(world) }),
   'apiKeys.revoke': async (occasion) => ({ keyId: await createKey(occasion) }),
   'apiKeys.rotate': async (occasion) => ({ keyId: await createKey(occasion) }),
   'auth.email.confirm': async ({ world, subject: { person } }) => {
@@ -78,11 +83,35 @@ export const preparations: Readonly<Record<string, Prepare>> = {
     const options = await passkeys.startRegistration({ userId, email, name: 'Person' })
     return { response: authenticator.create(options) }
   },
+  'grants.revoke': async ({ world, subject: { person } }) => ({
+    grantId: await createGrant(world, person),
+  }),
   'sessions.revoke': async ({ world, subject: { person } }) => {
     await openSession(world.api, person.id)
     const sessions = await world.api.services.sessionStore.list(person.id)
     return { sessionId: sessions.find(({ userAgent }) => userAgent === null)?.id }
   },
+}
+
+async function createServerClient({ api }: World): Promise<string> {
+  const client = {
+    name: 'Server',
+    redirectUris: ['https://server.test/'],
+    firstParty: false,
+  } as const
+  const kind = { kind: 'server', scopes: [], organizationId: null } as const
+  return (await api.services.oauth.clients.create({ ...client, ...kind })).id
+}
+
+async function createGrant(world: World, { id, organizationId }: Person): Promise<string> {
+  const columns =
+    '(id, user_id, client_id, organization_id, scopes, second_factor, payload, expires_at)'
+  const [row] = await world.sql.run(
+    `INSERT INTO oauth_grants ${columns}
+     VALUES (gen_random_uuid(), $1, $2, $3, '{}', false, '{}', now() + interval '1 day') RETURNING id`,
+    [id, await createServerClient(world), organizationId],
+  )
+  return String(row?.['id'])
 }
 
 async function createKey({ world, subject: { person } }: Occasion): Promise<string> {

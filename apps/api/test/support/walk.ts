@@ -22,6 +22,10 @@ export async function sampleOf({ path }: Declared, occasion: Occasion): Promise<
   return input && { ...input, ...prepared }
 }
 
+/** What somebody has to be on the platform for a procedure to let them in. */
+export const standingFor = ({ access }: Declared): { readonly platformRole?: string } =>
+  access.door === 'admin' ? { platformRole: 'admin' } : {}
+
 /** The status of a success: what the route declares in REST, 200 in tRPC. */
 export function successOf({ rest }: Declared, call: Call): number {
   return call === callRest && rest ? rest.rest.status : 200

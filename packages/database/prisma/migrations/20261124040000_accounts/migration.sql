@@ -617,17 +617,18 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- The last wrong code ends the half session.
+-- The last wrong code ends the half session, unless a right one has been given in it meanwhile.
 CREATE FUNCTION identity.end_guessed_session(session uuid, max_in_session integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DELETE FROM public.sessions WHERE public_id = session AND pending AND failed_codes >= max_in_session
+  DELETE FROM public.sessions
+   WHERE public_id = session AND pending AND second_factor_at IS NULL AND failed_codes >= max_in_session
 $$;
 
 -- Each step is good once (RFC 6238, section 5.2), and none before it; the first one confirms the secret when
 -- the recovery codes come with it. `encrypted` is the secret that the code was checked against: another one may
 -- have taken its place since.
 CREATE FUNCTION identity.use_totp_step(
-  of_user uuid, encrypted text, step integer, at timestamptz, code_hashes text[])
+  of_user uuid, session uuid, encrypted text, step integer, at timestamptz, code_hashes text[])
 RETURNS TABLE (used boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -638,6 +639,8 @@ BEGIN
   RETURNING true INTO used;
   IF NOT FOUND THEN RETURN; END IF;
   IF code_hashes IS NOT NULL THEN PERFORM identity.set_recovery_codes(of_user, code_hashes); END IF;
+  UPDATE public.sessions s SET second_factor_at = at
+   WHERE s.public_id = session AND s.user_id = of_user AND s.pending;
   RETURN NEXT;
 END $$;
 
@@ -653,12 +656,15 @@ BEGIN
   RETURN NEXT;
 END $$;
 
-CREATE FUNCTION identity.use_recovery_code(of_user uuid, code_hash text) RETURNS TABLE (used boolean)
+CREATE FUNCTION identity.use_recovery_code(of_user uuid, session uuid, code_hash text, at timestamptz)
+RETURNS TABLE (used boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   DELETE FROM public.recovery_codes WHERE user_id = of_user AND id = code_hash RETURNING true INTO used;
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE public.totp_secrets SET failed_codes = 0, failed_since = NULL WHERE user_id = of_user;
+  UPDATE public.sessions s SET second_factor_at = at
+   WHERE s.public_id = session AND s.user_id = of_user AND s.pending;
   RETURN NEXT;
 END $$;
 

@@ -1,0 +1,83 @@
+import { isSignedIn, type OAuthEvent, oauthRoutes } from '@repo/auth'
+import { AppError } from '@repo/errors'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { identify } from '../../context.ts'
+import type { Services } from '../../services.ts'
+import { securedPage } from './page-policy.ts'
+import { userinfo } from './userinfo.ts'
+
+// The provider reads bodies by itself, up to this size.
+const maxBodyBytes = 56 * 1024
+
+// What programs call; none of them reads a cookie, so no other site can make a browser do anything here.
+const { token, revocation, introspection, pushed_authorization_request: pushed } = oauthRoutes
+const programRoutes = [token, revocation, introspection, pushed]
+
+const documents = [
+  oauthRoutes.jwks,
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+]
+
+/** OAuth 2.0 and OpenID Connect (G01): the provider answers, behind the same edge as everything else. */
+export async function oauthProtocol(server: FastifyInstance, services: Services): Promise<void> {
+  server.removeAllContentTypeParsers()
+  // The body is the provider's to read.
+  server.addContentTypeParser('*', (_request, _body, done) => done(null))
+  server.addHook('onRequest', async ({ headers }) => {
+    if (Number(headers['content-length'] ?? 0) > maxBodyBytes) {
+      throw new AppError('payload_too_large')
+    }
+  })
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    answer({ request, reply }, services)
+  const isProgram = { config: { readsNoCookie: true } }
+  for (const url of programRoutes)
+    server.route({ method: ['POST', 'OPTIONS'], url, handler, ...isProgram })
+  for (const url of documents) {
+    server.route({ method: ['GET', 'OPTIONS'], url, handler, exposeHeadRoute: false, ...isProgram })
+  }
+  for (const url of [oauthRoutes.authorization, `${oauthRoutes.authorization}/:interaction`]) {
+    server.route({
+      method: 'GET',
+      url,
+      handler,
+      exposeHeadRoute: false,
+      preHandler: (request) => identify(request, services),
+      ...securedPage(),
+    })
+  }
+  userinfo(server, services)
+}
+
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+async function answer({ request, reply }: Exchange, services: Services): Promise<void> {
+  const { identity } = request
+  // The reply is the provider's from here on; what the edge has put on it goes along.
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.hijack()
+  await services.oauth.answer({
+    request: request.raw,
+    response: reply.raw,
+    person: isSignedIn(identity) ? identity : null,
+    report: (event) => record(event, request, services),
+  })
+}
+
+const repeated: ReadonlySet<OAuthEvent['action']> = new Set(['oauth.tokenReuse', 'oauth.codeReuse'])
+
+/** The audit log's line; what broke, and what was used twice, is in the log too (G03). */
+function record(event: OAuthEvent, request: FastifyRequest, services: Services): void {
+  const { audit, clock, logger } = services
+  const { action, outcome, code, userId: actor, clientId: target, organizationId, fault } = event
+  const where = { address: request.clientAddress, requestId: request.id }
+  audit.record({ time: clock(), organizationId, actor, action, target, outcome, code, ...where })
+  if (fault) logger.error({ err: fault, requestId: request.id }, 'the OAuth server failed')
+  if (repeated.has(action)) logger.warn({ ...where, userId: actor, clientId: target }, action)
+}

@@ -1,0 +1,142 @@
+import type { Identity, Interaction } from '@repo/auth'
+import { describePermission } from '@repo/rbac'
+import { type Html, html, writePage } from '../html.ts'
+
+export interface SignInPage {
+  readonly interaction: Interaction
+  /** Why the last try failed. */
+  readonly problem?: string
+}
+
+/** Where the forms of an interaction go. */
+export const interactionPath = (id: string) => `/oauth/interaction/${id}`
+
+const problemOf = ({ problem }: SignInPage) =>
+  problem === undefined
+    ? null
+    : html`<div class="notice" data-kind="failed" role="alert"><p id="problem">${problem}</p></div>`
+
+const card = (title: string, content: Html) =>
+  writePage(
+    title,
+    html`<main class="card">
+      <p class="product">Rampart</p>
+      <h1>${title}</h1>
+      ${content}
+    </main>`,
+  )
+
+export function writePasswordPage(page: SignInPage, email: string | null): string {
+  const { id, clientName, loginHint } = page.interaction
+  return card(
+    'Sign in',
+    html`<p>to go on to <strong>${clientName}</strong></p>
+      ${problemOf(page)}
+      <form method="post" action="${interactionPath(id)}/password">
+        <label for="email">E-mail address</label>
+        <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
+          autocapitalize="none" spellcheck="false" value="${email ?? loginHint ?? ''}" />
+        <label for="password">Password</label>
+        <input id="password" name="password" type="password" autocomplete="current-password" required
+          maxlength="128" />
+        <button type="submit">Sign in</button>
+      </form>
+      ${cancelForm(id)}`,
+  )
+}
+
+export function writeCodePage(page: SignInPage): string {
+  const { id } = page.interaction
+  return card(
+    'Enter your code',
+    html`<p>Your authenticator app shows a code of six digits.</p>
+      ${problemOf(page)}
+      <form method="post" action="${interactionPath(id)}/code">
+        <label for="code">Code</label>
+        <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required
+          pattern="[0-9]{6}" maxlength="6" autofocus />
+        <button type="submit">Go on</button>
+      </form>
+      <details>
+        <summary>Use a recovery code</summary>
+        <form method="post" action="${interactionPath(id)}/recovery-code">
+          <label for="recovery">Recovery code</label>
+          <input id="recovery" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false"
+            required maxlength="40" />
+          <button type="submit">Use it</button>
+        </form>
+      </details>
+      ${cancelForm(id)}`,
+  )
+}
+
+const identityWords: Readonly<Record<string, string>> = {
+  openid: 'Know that it is you',
+  profile: 'See your name',
+  email: 'See your e-mail address',
+  offline_access: 'Go on doing so while you are away, for 30 days',
+}
+
+export interface ConsentPage extends SignInPage {
+  readonly person: Identity
+  readonly organizations: readonly { readonly id: string; readonly name: string }[]
+}
+
+export function writeConsentPage(page: ConsentPage): string {
+  const { interaction, person, organizations } = page
+  const { id, clientName, identityScopes, permissions } = interaction
+  const asked = [
+    ...identityScopes.map((scope) => identityWords[scope] ?? scope),
+    ...permissions.map(describePermission),
+  ]
+  return card(
+    `Let ${clientName} in?`,
+    html`<p>You are signed in as <strong>${person.email}</strong>. ${clientName} asks to:</p>
+      ${problemOf(page)}
+      <ul class="asked">${asked.map((words) => html`<li>${words}</li>`)}</ul>
+      <p class="hint">It never sees your password. You can end this at any time.</p>
+      <form method="post" action="${interactionPath(id)}/consent">
+        ${chooseOrganization(organizations)}
+        <button type="submit" name="decision" value="allow">Allow</button>
+        <button type="submit" name="decision" value="deny" class="quiet" formnovalidate>Do not allow</button>
+      </form>
+      <form method="post" action="${interactionPath(id)}/switch">
+        <button type="submit" class="link">Sign in as somebody else</button>
+      </form>`,
+  )
+}
+
+function chooseOrganization(organizations: ConsentPage['organizations']): Html | null {
+  const [only, ...others] = organizations
+  if (!only) return null
+  if (others.length === 0) {
+    return html`<p>It acts in <strong>${only.name}</strong>.</p>
+        <input type="hidden" name="organizationId" value="${only.id}" />`
+  }
+  const choices = organizations.map(({ id, name }) => html`<option value="${id}">${name}</option>`)
+  return html`<label for="organization">It acts in</label>
+        <select id="organization" name="organizationId" required>
+          <option value="">Choose an organization</option>
+          ${choices}
+        </select>`
+}
+
+const cancelForm = (id: string) => html`<form method="post" action="${interactionPath(id)}/cancel">
+        <button type="submit" class="link">Cancel</button>
+      </form>`
+
+/** When there is nothing to go on with, such as an authorization that is over. */
+export const writeOverPage = (): string =>
+  card(
+    'This sign-in is over',
+    html`<p>It was finished, took too long, or began in another browser.</p>
+      <p>Go back to the program that sent you here, and begin again.</p>`,
+  )
+
+/** What a program asked for that cannot be; it cannot be told itself (RFC 6749, section 4.1.2.1). */
+export const writeErrorPage = (error: { readonly error: string; readonly description: string }) =>
+  card(
+    'This request cannot be answered',
+    html`<p>The program that sent you here made a mistake, or its request was changed on the way.</p>
+      <p class="hint">${error.error}${error.description === '' ? '' : `: ${error.description}`}</p>`,
+  )

@@ -1,0 +1,99 @@
+import { anyAddress } from './request.ts'
+
+/** A browser without scripts: it keeps cookies by path, and follows redirects one at a time. */
+export interface Agent {
+  /** The last answer, once redirects within the site have been followed. */
+  open(url: string, form?: Readonly<Record<string, string>>): Promise<Page>
+  cookies(): readonly string[]
+}
+
+export interface Page {
+  readonly status: number
+  readonly url: string
+  readonly headers: Headers
+  readonly text: string
+  /** Where a redirect leaves the site; null for a page of ours. */
+  readonly leftTo: URL | null
+}
+
+interface Cookie {
+  readonly value: string
+  readonly path: string
+}
+
+const maxRedirects = 10
+
+/** Begins with the cookies that a person has, such as `session=…`. */
+export function createAgent(origin: string, first?: string): Agent {
+  const jar = new Map<string, Cookie>()
+  const address = anyAddress()
+  if (first) keep(`${first}; path=/`)
+
+  function keep(header: string): void {
+    const [pair = '', ...attributes] = header.split(';')
+    const at = pair.indexOf('=')
+    const [name, value] = [pair.slice(0, at).trim(), pair.slice(at + 1)]
+    const path = attributes
+      .map((attribute) => /^ ?path=(.*)$/i.exec(attribute)?.[1])
+      .find((found) => found !== undefined)
+    const isOver = attributes.some((attribute) =>
+      /expires=Thu, 01 Jan 1970|max-age=0$/i.test(attribute),
+    )
+    if (isOver || value === '') jar.delete(name)
+    else jar.set(name, { value, path: path ?? '/' })
+  }
+
+  const cookiesFor = ({ pathname }: URL) =>
+    [...jar]
+      .filter(([, { path }]) => pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ')
+
+  async function ask(url: URL, form?: Readonly<Record<string, string>>): Promise<Response> {
+    const cookie = cookiesFor(url)
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: {
+        accept: 'text/html',
+        'x-forwarded-for': address,
+        ...(cookie && { cookie }),
+        ...(form && { 'sec-fetch-site': 'same-origin' }),
+      },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    })
+    for (const header of response.headers.getSetCookie()) keep(header)
+    return response
+  }
+
+  return {
+    cookies: () => [...jar.keys()],
+    async open(start, form) {
+      let url = new URL(start, origin)
+      let response = await ask(url, form)
+      for (let count = 0; count < maxRedirects; count += 1) {
+        const location = response.headers.get('location')
+        const { status, headers } = response
+        if (location === null) {
+          return { status, url: url.href, headers, text: await response.text(), leftTo: null }
+        }
+        const next = new URL(location, url)
+        if (next.origin !== origin) {
+          return { status, url: url.href, headers, text: '', leftTo: next }
+        }
+        url = next
+        response = await ask(url)
+      }
+      throw new Error(`More than ${maxRedirects} redirects from ${start}`)
+    },
+  }
+}
+
+/** The path of a form on a page, by the end of its action. */
+export function formOf({ text, url }: Page, end: string): string {
+  const actions = [...text.matchAll(/<form method="post" action="([^"]+)"/g)].map(
+    ([, path]) => path,
+  )
+  const action = actions.find((path) => path?.endsWith(end))
+  if (!action) throw new Error(`There is no form …${end} at ${url}: ${text.slice(0, 2_000)}`)
+  return action
+}
