@@ -19,7 +19,12 @@ export type Report = (event: OAuthEvent) => void
 
 /** To whom the events of a request are told. */
 type FindReport = (request: IncomingMessage) => Report
-type Failure = Error & { readonly error_detail?: string; readonly error?: string }
+type Failure = Error & {
+  readonly error_detail?: string
+  readonly error?: string
+  /** Of a replay, where the provider does not know whose it is (oauth-storage.ts). */
+  readonly userId?: string
+}
 
 // As the provider says it: a used refresh token, and a used code (RFC 9700, sections 4.14.2 and 2.1.1).
 const reuses: Readonly<Record<string, OAuthEvent['action']>> = {
@@ -45,7 +50,7 @@ const failures = {
 export function reportEvents(provider: Events, reportOf: FindReport): void {
   const tell = (
     context: KoaContextWithOIDC,
-    event: Omit<OAuthEvent, keyof ReturnType<typeof about>>,
+    event: Pick<OAuthEvent, 'action' | 'outcome' | 'code'> & Partial<OAuthEvent>,
   ) => reportOf(context.req)({ ...about(context), ...event })
 
   for (const [name, action] of Object.entries(successes)) {
@@ -55,7 +60,9 @@ export function reportEvents(provider: Events, reportOf: FindReport): void {
     provider.on(name, (context, error: Failure) => {
       const code = error.error ?? error.message
       const reuse = reuses[error.error_detail ?? '']
-      tell(context, { action: reuse ?? action, code, outcome: 'denied' })
+      const { userId } = error
+      const whose = userId === undefined ? {} : { userId }
+      tell(context, { action: reuse ?? action, code, outcome: 'denied', ...whose })
     })
   }
   provider.on('server_error', (context, fault) => {

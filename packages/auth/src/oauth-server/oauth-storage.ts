@@ -92,7 +92,9 @@ function recordStorage(kind: string, { ask, clock, encryption }: StorageOptions)
     const question = ask<{ readonly payload: string; readonly spent: boolean }>
     const [row] = await question('find_oauth_record', kind, hash, clock(), grace)
     if (!row) return undefined
-    return { ...open(hash, row.payload), jti: id, ...(row.spent && { consumed: true }) }
+    // A spent code is refused where it is consumed, so that all of its uses meet there.
+    const consumed = row.spent && kind !== 'AuthorizationCode'
+    return { ...open(hash, row.payload), jti: id, ...(consumed && { consumed }) }
   }
 
   return {
@@ -115,10 +117,10 @@ function recordStorage(kind: string, { ask, clock, encryption }: StorageOptions)
     async consume(id) {
       const values = [kind, hashToken(id), clock(), grace]
       if ((await ask('consume_oauth_record', ...values)).length > 0) return
-      // Of many at once one goes on. Whoever else has a code has it from somebody (RFC 6749, section 4.1.2).
-      const grantId = kind === 'AuthorizationCode' ? (await find(id))?.grantId : undefined
-      if (grantId) await ask('delete_oauth_grant', grantId, null)
-      throw new errors.InvalidGrant(kind === 'AuthorizationCode' ? codeReplay : 'already used')
+      if (kind !== 'AuthorizationCode') throw new errors.InvalidGrant('already used')
+      const question = ask<{ readonly user_id: string }>
+      const [owner] = await question('punish_code_replay', hashToken(id))
+      throw Object.assign(new errors.InvalidGrant(codeReplay), { userId: owner?.user_id })
     },
     async destroy(id) {
       await ask('delete_oauth_record', kind, hashToken(id))
@@ -129,5 +131,5 @@ function recordStorage(kind: string, { ask, clock, encryption }: StorageOptions)
   }
 }
 
-/** How the provider itself names it. */
+/** What only whoever has a code from somebody else, or sends it twice, is told. */
 export const codeReplay = 'authorization code already consumed'

@@ -87,7 +87,11 @@ function features({ audience }: ProviderOptions): NonNullable<Configuration['fea
       // A program may ask about its own tokens.
       allowedPolicy: (_context, client, token) => token.clientId === client.clientId,
     },
-    revocation: { enabled: true },
+    revocation: {
+      enabled: true,
+      // Another's token is answered as an unknown one (RFC 7009, section 2.2).
+      allowedPolicy: (_context, client, token) => token.clientId === client.clientId,
+    },
     userinfo: { enabled: true },
     dPoP: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },

@@ -271,9 +271,13 @@ RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
     ON CONFLICT (id) DO UPDATE SET scopes = excluded.scopes, payload = excluded.payload
 $$;
 
+-- None for an organization that its user has left.
 CREATE FUNCTION identity.find_oauth_grant(grant_key uuid) RETURNS TABLE (payload jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT payload FROM public.oauth_grants WHERE id = grant_key
+  SELECT g.payload FROM public.oauth_grants g
+   WHERE g.id = grant_key AND (g.organization_id IS NULL OR EXISTS (
+     SELECT FROM public.memberships m WHERE m.user_id = g.user_id
+        AND m.organization_id = g.organization_id AND m.removed_at IS NULL))
 $$;
 
 CREATE FUNCTION identity.list_oauth_grants(of_user uuid, at timestamptz)
@@ -347,6 +351,22 @@ BEGIN
   UPDATE public.oauth_records r SET consumed_at = coalesce(r.consumed_at, at)
    WHERE r.kind = of_kind AND r.id = record_id;
   consumed := true;
+  RETURN NEXT;
+END $$;
+
+-- Whose code it was. What it has bought ends (RFC 6749, section 4.1.2), once it has bought something: of many at
+-- once one gets its tokens.
+CREATE FUNCTION identity.punish_code_replay(record_id text) RETURNS TABLE (user_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  of_grant uuid;
+BEGIN
+  SELECT g.id, g.user_id INTO of_grant, user_id
+    FROM public.oauth_records r JOIN public.oauth_grants g ON g.id = r.grant_id
+   WHERE r.kind = 'AuthorizationCode' AND r.id = record_id;
+  IF NOT FOUND THEN RETURN; END IF;
+  DELETE FROM public.oauth_grants g WHERE g.id = of_grant AND EXISTS (
+    SELECT FROM public.oauth_records r WHERE r.grant_id = of_grant AND r.kind = 'RefreshToken');
   RETURN NEXT;
 END $$;
 

@@ -1,0 +1,145 @@
+import * as oauth from 'openid-client'
+import { describe, expect, it } from 'vitest'
+import { createVisitor } from '../support/create-visitor.ts'
+import { type Person, password } from '../support/create-world.ts'
+import { waitForToken } from '../support/mails.ts'
+import { discover, errorOf, obtain, type Tokens } from '../support/oauth-flows.ts'
+import { type OAuthBench, useOAuth } from '../support/use-oauth.ts'
+import { useToken } from '../support/use-token.ts'
+
+let bench: OAuthBench
+
+useOAuth((made) => {
+  bench = made
+})
+
+interface Held {
+  readonly person: Person
+  readonly clientId: string
+  readonly config: oauth.Configuration
+  readonly tokens: Tokens
+}
+
+async function hold(): Promise<Held> {
+  const person = await bench.world.createPerson()
+  const client = await bench.createClient({ kind: 'server', name: 'Server' })
+  const config = await discover(bench, client)
+  return { person, clientId: client.id, config, tokens: await obtain(bench, config, person) }
+}
+
+const sql = (text: string, value: string) => bench.world.sql.run(text, [value])
+const visit = ({ cookie }: Person) => createVisitor(bench.api, cookie)
+const clients = () => bench.api.services.oauth.clients
+
+async function done(answer: Promise<{ readonly status: number; readonly text: string }>) {
+  const { status, text } = await answer
+  expect(status, text).toBeLessThan(300)
+}
+
+/** Every way in which what a program may do ends; tokens die on the next request, and do not come back. */
+const ends: readonly (readonly [string, (held: Held) => Promise<unknown>])[] = [
+  [
+    'its user takes the grant away',
+    async ({ person }) => {
+      const [grant] = await bench.api.services.oauth.grants.list(person.id)
+      const { body } = await visit(person).ask('GET /grants')
+      expect(body?.['items']).toMatchObject([{ id: grant?.id, clientName: 'Server' }])
+      await done(visit(person).ask(`DELETE /grants/${grant?.id}`))
+    },
+  ],
+  [
+    'the client revokes its refresh token',
+    ({ config, tokens }) => oauth.tokenRevocation(config, tokens.refresh_token ?? ''),
+  ],
+  ['the client is disabled', ({ clientId }) => clients().update(clientId, { disabled: true })],
+  ['the client is deleted', ({ clientId }) => clients().delete(clientId)],
+  ['the client may ask for less', ({ clientId }) => clients().update(clientId, { scopes: [] })],
+  [
+    'its user is disabled',
+    ({ person }) => sql('UPDATE users SET disabled_at = now() WHERE id = $1', person.id),
+  ],
+  [
+    'its user leaves the organization',
+    ({ person }) => sql('UPDATE memberships SET removed_at = now() WHERE user_id = $1', person.id),
+  ],
+  [
+    'its user changes the password',
+    ({ person }) =>
+      done(
+        visit(person).ask('POST /auth/password/change', {
+          currentPassword: password,
+          newPassword: 'an entirely new passphrase',
+        }),
+      ),
+  ],
+  [
+    'its user sets a new password by mail',
+    async ({ person }) => {
+      const visitor = createVisitor(bench.api)
+      await visitor.ask('POST /auth/password/forgot', { email: person.email })
+      const token = await waitForToken(bench.api, person.email, 'reset')
+      const input = { token, password: 'an entirely new passphrase' }
+      await done(visitor.ask('POST /auth/password/reset', input))
+    },
+  ],
+  ['its user deletes the account', ({ person }) => done(visit(person).ask('DELETE /account'))],
+]
+
+describe.each(ends)('when %s', (_what, end) => {
+  it('an access token is refused on the next request, and the refresh token buys none', async () => {
+    const held = await hold()
+    const { person, config, tokens } = held
+    const other = await hold()
+    expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+    await end(held)
+    expect(await useToken(bench.api, tokens.access_token, person)).toBe(401)
+    const refused = await errorOf(oauth.refreshTokenGrant(config, tokens.refresh_token ?? ''))
+    expect(['invalid_grant', 'invalid_client']).toContain(refused)
+    expect(await useToken(bench.api, other.tokens.access_token, other.person)).toBe(200)
+  })
+})
+
+it('a role that is taken away bites on the next request', async () => {
+  const { person, tokens } = await hold()
+  const create = () =>
+    useToken(bench.api, tokens.access_token, person, {
+      method: 'POST',
+      body: { currency: 'EUR', totalCents: 1 },
+    })
+  expect(await create()).toBe(201)
+  await sql("UPDATE memberships SET role = 'viewer' WHERE user_id = $1", person.id)
+  expect(await create()).toBe(403)
+  expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+})
+
+it('a service’s token ends with its membership and with its client', async () => {
+  const { acme: organizationId } = bench.world
+  for (const end of [
+    (id: string) => sql('UPDATE memberships SET removed_at = now() WHERE user_id = $1', id),
+    (id: string) => clients().update(id, { disabled: true }),
+    (id: string) => clients().delete(id),
+  ]) {
+    const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
+    const client = await bench.createClient({ ...service, firstParty: false })
+    const config = await discover(bench, client)
+    const { access_token: token } = await oauth.clientCredentialsGrant(config, {
+      scope: 'order:read:own',
+    })
+    expect(await useToken(bench.api, token, client)).toBe(200)
+    await end(client.id)
+    expect(await useToken(bench.api, token, client)).toBe(401)
+  }
+})
+
+it('where a second factor is required, a token of a session without one does not act', async () => {
+  const { person, tokens } = await hold()
+  const require = (is: boolean) =>
+    bench.world.sql.run('UPDATE organizations SET require_second_factor = $2 WHERE id = $1', [
+      person.organizationId,
+      is,
+    ])
+  await require(true)
+  expect(await useToken(bench.api, tokens.access_token, person)).toBe(403)
+  await require(false)
+  expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+})
