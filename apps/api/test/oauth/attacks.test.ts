@@ -153,8 +153,8 @@ describe('an authorization request', () => {
     ['without PKCE', { code_challenge: null, code_challenge_method: null }, 'invalid_request'],
     ['with a plain challenge', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['with a challenge and no method', { code_challenge_method: null }, 'invalid_request'],
-    ['for a token in the front channel', { response_type: 'token' }, 'unsupported_response_type'],
-    ['for an ID token in it', { response_type: 'code id_token' }, 'unsupported_response_type'],
+    ['for a token in the front channel', { response_type: 'token' }, 'invalid_request'],
+    ['for an ID token in it', { response_type: 'code id_token' }, 'invalid_request'],
     ['for another audience', { resource: 'https://other.test/api' }, 'invalid_target'],
     ['with a request object', { request: 'e30.e30.' }, 'request_not_supported'],
     [
@@ -174,6 +174,16 @@ describe('an authorization request', () => {
     ])
     expect(told.get('iss')).toBe(bench.origin)
   })
+
+  it.each(['form_post', 'fragment', 'web_message', 'query.jwt'])(
+    'with an answer by %s goes nowhere, and no page has a script',
+    async (mode) => {
+      const page = await open({ response_mode: mode })
+      expect([page.status, page.leftTo]).toEqual([400, null])
+      expect(page.text).not.toContain('<script')
+      expect((await open({ response_mode: 'query' })).leftTo?.searchParams.get('code')).toBeTruthy()
+    },
+  )
 
   it('with a parameter twice is refused', async () => {
     const { url } = await ask(config)

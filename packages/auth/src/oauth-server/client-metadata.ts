@@ -16,6 +16,8 @@ const kinds: Readonly<Record<OAuthClientKind, Readonly<Record<string, unknown>>>
     application_type: 'web',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
+    // No page of the provider's with a script in it, and nothing in a fragment.
+    response_modes: ['query'],
     token_endpoint_auth_method: 'client_secret_basic',
     client_secret: unknownSecret,
   },
@@ -33,6 +35,8 @@ function publicKind(type: 'web' | 'native') {
     application_type: type,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
+    // No page of the provider's with a script in it, and nothing in a fragment.
+    response_modes: ['query'],
     token_endpoint_auth_method: 'none',
   }
 }

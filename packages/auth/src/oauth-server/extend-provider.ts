@@ -6,6 +6,7 @@ import type { SignedIn } from '../identity.ts'
 import type { AskIdentity } from '../identity-functions.ts'
 import { generateToken, hashToken } from '../tokens.ts'
 import { isWellFormedClientSecret } from './oauth-clients.ts'
+import { oauthRoutes } from './provider-configuration.ts'
 
 interface ExtensionOptions {
   readonly ask: AskIdentity
@@ -13,6 +14,7 @@ interface ExtensionOptions {
   readonly encryption: Encryption
   /** Who is signed in, in the browser that sent a request. */
   readonly personOf: (request: IncomingMessage) => SignedIn | null
+  readonly renderError: (error: { readonly error: string; readonly description: string }) => string
 }
 
 /**
@@ -25,6 +27,7 @@ export function extendProvider(provider: Provider, options: ExtensionOptions): v
   giveOneSuccessor(provider, options)
   claimProofsOnce(provider, options)
   beginFromOurSession(provider, options)
+  answerByQueryAlone(provider, options)
 }
 
 /** Secrets stand as hashes in the database; a text that cannot be one costs no comparison. */
@@ -37,10 +40,18 @@ function compareSecretsByHash({ Client }: Provider): void {
   }
 }
 
-/** The organization that a grant is for, and whether it was given after a second factor. */
-function keepOurColumns({ Grant }: Provider): void {
-  const names = [...Grant.IN_PAYLOAD, 'organizationId', 'secondFactor']
-  Object.defineProperty(Grant, 'IN_PAYLOAD', { get: () => names })
+/**
+ * The organization that a grant is for, and whether it was given after a second factor; of a session, by
+ * which proof of ours it began.
+ */
+function keepOurColumns({ Grant, Session }: Provider): void {
+  addNames(Grant, 'organizationId', 'secondFactor')
+  addNames(Session, 'provenBy')
+}
+
+function addNames(model: { readonly IN_PAYLOAD: string[] }, ...more: readonly string[]): void {
+  const names = [...model.IN_PAYLOAD, ...more]
+  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => names })
 }
 
 /**
@@ -76,6 +87,26 @@ function claimProofsOnce({ ReplayDetection }: Provider, { ask, clock }: Extensio
   }
 }
 
+/** The provider would answer by a page with a script in it too, and tells refusals that way whatever is allowed. */
+function answerByQueryAlone(provider: Provider, { renderError }: ExtensionOptions): void {
+  provider.use(async (context, next) => {
+    const { response_mode: mode = 'query' } = context.query
+    if (context.path === oauthRoutes.authorization && mode !== 'query') {
+      const description = 'The response mode must be query.'
+      context.status = 400
+      context.type = 'html'
+      context.body = renderError({ error: 'invalid_request', description })
+      return
+    }
+    await next()
+    const { body } = context
+    if (isMetadata(body)) body.response_modes_supported = ['query']
+  })
+}
+
+const isMetadata = (body: unknown): body is { response_modes_supported: readonly string[] } =>
+  typeof body === 'object' && body !== null && 'response_modes_supported' in body
+
 interface SessionModel {
   get(context: KoaContextWithOIDC): Promise<ProviderSession>
   instantiate(): ProviderSession
@@ -83,6 +114,7 @@ interface SessionModel {
 
 interface ProviderSession {
   touched?: boolean
+  provenBy?: string
   loginAccount(details: Login): void
 }
 
@@ -95,11 +127,16 @@ function beginFromOurSession(provider: Provider, { personOf }: ExtensionOptions)
   const Session = provider.Session as unknown as SessionModel
   const get = Session.get.bind(Session)
   Session.get = async (context) => {
-    if (context.oidc?.route !== 'authorization') return get(context)
-    const session = Session.instantiate()
     const person = personOf(context.req)
+    if (context.oidc?.route !== 'authorization') {
+      const session = await get(context)
+      if (person) session.provenBy = proofOf(person)
+      return session
+    }
+    const session = Session.instantiate()
     if (person) {
       session.loginAccount(loginOf(person))
+      session.provenBy = proofOf(person)
       session.touched = true
     }
     // Parse boundary: the provider's context takes its own models.
@@ -107,6 +144,10 @@ function beginFromOurSession(provider: Provider, { personOf }: ExtensionOptions)
     return session
   }
 }
+
+/** Another one for every time that a person proves who they are. */
+export const proofOf = ({ credential: { sessionId, authenticatedAt } }: SignedIn): string =>
+  `${sessionId} ${authenticatedAt.getTime()}`
 
 export interface Login {
   readonly accountId: string

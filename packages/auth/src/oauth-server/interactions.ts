@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { decodeJwt } from 'jose'
 import { errors, type default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
-import { loginOf } from './extend-provider.ts'
+import { loginOf, proofOf } from './extend-provider.ts'
 import type { GrantMaker } from './grants.ts'
 import { oauthRoutes } from './provider-configuration.ts'
 
@@ -17,9 +18,14 @@ export interface Interaction {
   readonly permissions: readonly string[]
   /** The address that the client believes its user to have. */
   readonly loginHint: string | null
-  /** Whether a person may go on as who they are: signed in, and just now where the client asks for that. */
-  isMet(person: SignedIn): boolean
+  standingOf(person: SignedIn): Standing
 }
+
+/**
+ * How a person who is signed in stands to an authorization: they may go on, they have to prove anew who they
+ * are, or it was begun as somebody else.
+ */
+export type Standing = 'ready' | 'unproven' | 'another'
 
 /** Every answer says where the browser goes on. */
 export interface Interactions {
@@ -55,7 +61,10 @@ export function createInteractions(options: {
     provider.interactionResult(request, response, result)
 
   async function describe(details: Details): Promise<Interaction> {
-    const client = await provider.Client.find(textOf(details.params['client_id']))
+    const [client, oldProof] = await Promise.all([
+      provider.Client.find(textOf(details.params['client_id'])),
+      findProof(details),
+    ])
     const { missingOIDCScope = [], missingResourceScopes = {} } = details.prompt.details
     const { login_hint: loginHint } = details.params
     return {
@@ -67,8 +76,16 @@ export function createInteractions(options: {
       identityScopes: toTexts(missingOIDCScope),
       permissions: toTexts(Reflect.get(Object(missingResourceScopes), audience)),
       loginHint: typeof loginHint === 'string' ? loginHint : null,
-      isMet: (person) => isMet(details, person),
+      standingOf: (person) => standingOf(details, person, oldProof),
     }
+  }
+
+  /** By what the person was known when the authorization began. */
+  async function findProof({ session }: Details): Promise<unknown> {
+    if (!session) return null
+    // Parse boundary: the provider's types leave this method out.
+    const { findByUid } = provider.Session as unknown as SessionFinder
+    return (await findByUid.call(provider.Session, session.uid))?.provenBy
   }
 
   return {
@@ -107,13 +124,24 @@ function refuseOnlyLost(error: unknown): null {
   throw error
 }
 
-function isMet({ prompt, iat, session }: Details, { userId, credential }: SignedIn): boolean {
-  if (session?.accountId !== undefined && session.accountId !== userId) return false
-  const mustBeNew = prompt.reasons.some(
-    (reason) => reason === 'login_prompt' || reason === 'max_age',
-  )
-  return !mustBeNew || Math.floor(credential.authenticatedAt.getTime() / 1_000) >= iat
+interface SessionFinder {
+  findByUid(uid: string): Promise<{ readonly provenBy?: string } | undefined>
 }
+
+function standingOf(details: Details, person: SignedIn, oldProof: unknown): Standing {
+  const { params, prompt, session } = details
+  // The provider looks at the hint once, when the authorization begins (OpenID Connect Core, section 3.1.2.1).
+  const hinted = subjectOf(params['id_token_hint'])
+  if (hinted !== undefined && hinted !== person.userId) return 'unproven'
+  // Whatever a client asks of who is signed in already is met by signing in again.
+  const mustBeNew = prompt.name === 'login' && !prompt.reasons.includes('no_session')
+  if (mustBeNew && proofOf(person) === oldProof) return 'unproven'
+  const isAnother = session?.accountId !== undefined && session.accountId !== person.userId
+  return isAnother ? 'another' : 'ready'
+}
+
+/** Of an ID token that the provider has verified. */
+const subjectOf = (hint: unknown) => (typeof hint === 'string' ? decodeJwt(hint).sub : undefined)
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
 

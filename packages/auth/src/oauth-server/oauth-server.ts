@@ -89,7 +89,8 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
   )
   // nameIssuer has written what is trusted here.
   provider.proxy = true
-  extendProvider(provider, { ask, clock, encryption, personOf })
+  const { renderError } = options
+  extendProvider(provider, { ask, clock, encryption, personOf, renderError })
   reportEvents(provider, (request) => exchanges.get(request)?.report ?? (() => {}))
   const answer = provider.callback()
   return {

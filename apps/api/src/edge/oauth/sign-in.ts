@@ -81,12 +81,12 @@ export async function signIn(
     if (!isSignedIn(person)) {
       return sendPage(reply, halfSignedIn ? writeCodePage(page) : writePasswordPage(page, null))
     }
-    const isMet = interaction.isMet(person)
-    if (interaction.step === 'consent') {
-      if (isMet) return sendPage(reply, await consentPage(visit, person))
+    const standing = interaction.standingOf(person)
+    if (standing === 'unproven') return sendPage(reply, writePasswordPage(page, person.email))
+    if (standing === 'another') {
       return reply.redirect(await interactions.restart(exchangeOf(visit)), 303)
     }
-    if (!isMet) return sendPage(reply, writePasswordPage(page, person.email))
+    if (interaction.step === 'consent') return sendPage(reply, await consentPage(visit, person))
     return reply.redirect(await interactions.signIn(exchangeOf(visit), person), 303)
   }
 
@@ -144,8 +144,8 @@ export async function signIn(
   route('POST', '/consent', async (visit) => {
     const { request, reply, interaction, fields } = visit
     const { identity: person } = request
-    if (!isSignedIn(person) || interaction.step !== 'consent' || !interaction.isMet(person))
-      return goOn(visit)
+    const isReady = isSignedIn(person) && interaction.standingOf(person) === 'ready'
+    if (!isReady || interaction.step !== 'consent') return goOn(visit)
     if (fields['decision'] !== 'allow') {
       return reply.redirect(await interactions.deny(exchangeOf(visit)), 303)
     }
