@@ -6,6 +6,7 @@ import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { replyToBrokenRequest } from './edge/broken-requests.ts'
 import { clientAddress } from './edge/client-address.ts'
+import { cors } from './edge/cors.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies } from './edge/error-replies.ts'
@@ -57,6 +58,7 @@ export async function createServer(
   errorReplies(server, services)
   await securityHeaders(server, services)
   await server.register(cookie)
+  cors(server, services)
   health(server, services)
   allowedHosts(server, services)
   limitAddress(server, services)

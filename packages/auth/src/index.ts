@@ -15,6 +15,7 @@ export { createLuciaSessions } from './lucia-sessions.ts'
 export type { PresentedToken } from './oauth-server/access-tokens.ts'
 export type { Exchange, Interaction } from './oauth-server/interactions.ts'
 export {
+  createOAuthClients,
   type NewOAuthClient,
   type OAuthClientChange,
   type OAuthClientEntry,

@@ -16,6 +16,10 @@ export interface Credentials {
   readonly baseUrl: string
   readonly users: Readonly<Record<string, SeededUser>>
   readonly organizations: Readonly<Record<string, { readonly id: string }>>
+  readonly oauthClients: {
+    readonly spa: { readonly clientId: string; readonly redirectUri: string }
+    readonly service: { readonly clientId: string; readonly clientSecret: string }
+  }
 }
 
 export const generatePassword = () => randomBytes(15).toString('base64url')
@@ -24,7 +28,8 @@ export const generatePassword = () => randomBytes(15).toString('base64url')
 export async function readCredentials(folder: StateFolder): Promise<Credentials | null> {
   try {
     const credentials: Credentials = JSON.parse(await readFile(folder.credentials, 'utf8'))
-    return credentials.users && credentials.organizations ? credentials : null
+    const { users, organizations, oauthClients } = credentials
+    return users && organizations && oauthClients ? credentials : null
   } catch {
     return null
   }

@@ -3,6 +3,7 @@ import { type Database, openDatabase, type PrismaClient } from '@repo/database'
 import type { Encryption } from '@repo/encryption'
 import { type Credentials, generatePassword, type SeededUser } from './credentials.ts'
 import { ordersOf, organizations, people } from './seed-data.ts'
+import { seedOAuthClients } from './seed-oauth-clients.ts'
 
 /**
  * Fills a database with two tenants, six people and their orders; what is there already is kept,
@@ -27,7 +28,9 @@ export async function seed(
       users[key] = hasCodes ? await seedTotp(database, encryption, user) : user
     }
     const { acme = '', globex = '' } = tenants
-    return { baseUrl, users, organizations: { acme: { id: acme }, globex: { id: globex } } }
+    const oauthClients = await seedOAuthClients(database, acme)
+    const organizations = { acme: { id: acme }, globex: { id: globex } }
+    return { baseUrl, users, organizations, oauthClients }
   } finally {
     await close()
   }

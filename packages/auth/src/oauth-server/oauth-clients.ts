@@ -1,5 +1,6 @@
+import type { Database } from '@repo/database'
 import { AppError } from '@repo/errors'
-import type { AskIdentity } from '../identity-functions.ts'
+import { createAskIdentity } from '../identity-functions.ts'
 import { generateToken, hashToken, isWellFormedToken } from '../tokens.ts'
 import { oauthLifetimes } from './oauth-lifetimes.ts'
 
@@ -97,7 +98,13 @@ const generateSecret = () => clientSecretPrefix + generateToken()
 export const isWellFormedClientSecret = (text: string): boolean =>
   text.startsWith(clientSecretPrefix) && isWellFormedToken(text.slice(clientSecretPrefix.length))
 
-export function createOAuthClients(ask: AskIdentity, clock: () => Date): OAuthClients {
+export function createOAuthClients(options: {
+  readonly database: Database
+  readonly clock: () => Date
+}): OAuthClients {
+  const { clock } = options
+  const ask = createAskIdentity(options.database)
+
   const requireFound = (rows: readonly object[]) => {
     if (rows.length === 0) throw new AppError('not_found')
   }

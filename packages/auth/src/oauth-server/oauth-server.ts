@@ -64,9 +64,10 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
   const { clock, encryption, baseUrl, interactionPath } = options
   const { origin } = new URL(baseUrl)
   const audience = `${origin}/api`
-  const ask = createAskIdentity(options.database)
+  const { database } = options
+  const ask = createAskIdentity(database)
   const signingKeys = await openSigningKeys({ ask, encryption, clock })
-  const clients = createOAuthClients(ask, clock)
+  const clients = createOAuthClients({ database, clock })
   const exchanges = new WeakMap<IncomingMessage, OAuthExchange>()
   const personOf = (request: IncomingMessage) => exchanges.get(request)?.person ?? null
   const grants = createGrantMaker({ provider: () => provider, audience, personOf })

@@ -31,7 +31,7 @@ export async function oauthProtocol(server: FastifyInstance, services: Services)
   })
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
     answer({ request, reply }, services)
-  const isProgram = { config: { readsNoCookie: true } }
+  const isProgram = { config: { readsNoCookie: true, answersItsClients: true } }
   for (const url of programRoutes)
     server.route({ method: ['POST', 'OPTIONS'], url, handler, ...isProgram })
   for (const url of documents) {

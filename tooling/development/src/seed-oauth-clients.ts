@@ -1,0 +1,47 @@
+import { createOAuthClients, type NewOAuthClient } from '@repo/auth'
+import type { Database } from '@repo/database'
+import { keyPermissions } from '@repo/rbac'
+import type { Credentials } from './credentials.ts'
+
+const redirectUri = 'http://localhost:5173/callback'
+const everything = { scopes: keyPermissions }
+
+const spa: NewOAuthClient = {
+  ...everything,
+  kind: 'browser',
+  name: 'Example app',
+  redirectUris: [redirectUri],
+  firstParty: true,
+  organizationId: null,
+}
+
+const service = (organizationId: string): NewOAuthClient => ({
+  ...everything,
+  kind: 'service',
+  name: 'Example service',
+  redirectUris: [],
+  firstParty: false,
+  organizationId,
+})
+
+/** Two programs to try OAuth with; those that are there keep their ids, and the service gets a new secret. */
+export async function seedOAuthClients(
+  database: Database,
+  organizationId: string,
+): Promise<Credentials['oauthClients']> {
+  const clients = createOAuthClients({ database, clock: () => new Date() })
+
+  async function ensure(client: NewOAuthClient) {
+    const { kind, name } = client
+    const found = await database.prisma.oAuthClient.findFirst({ where: { kind, name } })
+    return found ? { id: found.id, secret: null } : clients.create(client)
+  }
+
+  const app = await ensure(spa)
+  const { id, secret } = await ensure(service(organizationId))
+  const clientSecret = secret ?? (await clients.rotateSecret(id)).secret
+  return {
+    spa: { clientId: app.id, redirectUri },
+    service: { clientId: id, clientSecret },
+  }
+}
