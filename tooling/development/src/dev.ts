@@ -6,6 +6,7 @@ import { type OpenPostgres, openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
 import { readBaseUrl, readPort, requireFreePort } from './port.ts'
 import { runApi } from './run-api.ts'
+import { appRedirectUri } from './seed-oauth-clients.ts'
 import { seedOnce } from './seed-once.ts'
 import { failWith } from './setup-error.ts'
 import { readArguments, type StateFolder } from './state-folder.ts'
@@ -59,6 +60,8 @@ function environmentOf(options: {
     DATABASE_URL: options.postgres.appUrl,
     ENCRYPTION_KEYS: options.encryptionKeys,
     SMTP_URL: options.smtpUrl,
+    // Where the seeded app is served, for its scripts to call the API.
+    CORS_ORIGINS: process.env['CORS_ORIGINS'] || new URL(appRedirectUri).origin,
   }
 }
 

@@ -3,14 +3,15 @@ import type { Database } from '@repo/database'
 import { keyPermissions } from '@repo/rbac'
 import type { Credentials } from './credentials.ts'
 
-const redirectUri = 'http://localhost:5173/callback'
+/** Of the example app, which is not part of this: where a development server of a front-end often is. */
+export const appRedirectUri = 'http://localhost:5173/callback'
 const everything = { scopes: keyPermissions }
 
 const spa: NewOAuthClient = {
   ...everything,
   kind: 'browser',
   name: 'Example app',
-  redirectUris: [redirectUri],
+  redirectUris: [appRedirectUri],
   firstParty: true,
   organizationId: null,
 }
@@ -41,7 +42,7 @@ export async function seedOAuthClients(
   const { id, secret } = await ensure(service(organizationId))
   const clientSecret = secret ?? (await clients.rotateSecret(id)).secret
   return {
-    spa: { clientId: app.id, redirectUri },
+    spa: { clientId: app.id, redirectUri: appRedirectUri },
     service: { clientId: id, clientSecret },
   }
 }

@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Encryption } from '@repo/encryption'
-import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { SignedIn } from '../identity.ts'
+import Provider, { errors } from 'oidc-provider'
 import type { AskIdentity } from '../identity-functions.ts'
 import { generateToken, hashToken } from '../tokens.ts'
+import { adoptSession, type FindPerson } from './adopt-session.ts'
 import { isWellFormedClientSecret } from './oauth-clients.ts'
 import { oauthRoutes } from './provider-configuration.ts'
 
@@ -12,8 +11,7 @@ interface ExtensionOptions {
   readonly ask: AskIdentity
   readonly clock: () => Date
   readonly encryption: Encryption
-  /** Who is signed in, in the browser that sent a request. */
-  readonly personOf: (request: IncomingMessage) => SignedIn | null
+  readonly personOf: FindPerson
   readonly renderError: (error: { readonly error: string; readonly description: string }) => string
 }
 
@@ -26,7 +24,7 @@ export function extendProvider(provider: Provider, options: ExtensionOptions): v
   keepOurColumns(provider)
   giveOneSuccessor(provider, options)
   claimProofsOnce(provider, options)
-  beginFromOurSession(provider, options)
+  adoptSession(provider, options.personOf)
   answerByQueryAlone(provider, options)
 }
 
@@ -106,59 +104,3 @@ function answerByQueryAlone(provider: Provider, { renderError }: ExtensionOption
 
 const isMetadata = (body: unknown): body is { response_modes_supported: readonly string[] } =>
   typeof body === 'object' && body !== null && 'response_modes_supported' in body
-
-interface SessionModel {
-  get(context: KoaContextWithOIDC): Promise<ProviderSession>
-  instantiate(): ProviderSession
-}
-
-interface ProviderSession {
-  touched?: boolean
-  provenBy?: string
-  loginAccount(details: Login): void
-}
-
-/**
- * Who is signed in is what our own session says: each authorization begins without memory of an earlier one,
- * so that a log-out ends all there is.
- */
-function beginFromOurSession(provider: Provider, { personOf }: ExtensionOptions): void {
-  // The provider's own methods, which its types leave out.
-  const Session = provider.Session as unknown as SessionModel
-  const get = Session.get.bind(Session)
-  Session.get = async (context) => {
-    const person = personOf(context.req)
-    if (context.oidc?.route !== 'authorization') {
-      const session = await get(context)
-      if (person) session.provenBy = proofOf(person)
-      return session
-    }
-    const session = Session.instantiate()
-    if (person) {
-      session.loginAccount(loginOf(person))
-      session.provenBy = proofOf(person)
-      session.touched = true
-    }
-    // Parse boundary: the provider's context takes its own models.
-    context.oidc.entity('Session', session as never)
-    return session
-  }
-}
-
-/** Another one for every time that a person proves who they are. */
-export const proofOf = ({ credential: { sessionId, authenticatedAt } }: SignedIn): string =>
-  `${sessionId} ${authenticatedAt.getTime()}`
-
-export interface Login {
-  readonly accountId: string
-  /** When they authenticated, in seconds since 1970. */
-  readonly loginTs: number
-  /** How (RFC 8176). */
-  readonly amr: string[]
-}
-
-export const loginOf = ({ userId, credential }: SignedIn): Login => ({
-  accountId: userId,
-  loginTs: Math.floor(credential.authenticatedAt.getTime() / 1_000),
-  amr: credential.secondFactor ? ['mfa'] : ['pwd'],
-})

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
+import type { FindPerson } from './adopt-session.ts'
 
 type Grant = InstanceType<Provider['Grant']>
 
@@ -25,7 +25,7 @@ export interface AskedGrant {
 interface MakerOptions {
   readonly provider: () => Provider
   readonly audience: string
-  readonly personOf: (request: IncomingMessage) => SignedIn | null
+  readonly personOf: FindPerson
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { errors, type default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
-import { loginOf, proofOf } from './extend-provider.ts'
+import { loginOf, proofOf } from './adopt-session.ts'
 import type { GrantMaker } from './grants.ts'
 import { oauthRoutes } from './provider-configuration.ts'
 

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { SignedIn } from '../identity.ts'
+import { type Configuration, errors } from 'oidc-provider'
 import type { AskIdentity } from '../identity-functions.ts'
+import type { FindPerson } from './adopt-session.ts'
 import { ownMetadata } from './client-metadata.ts'
+import { findAccount } from './find-account.ts'
 import type { GrantMaker } from './grants.ts'
 import { oauthLifetimes } from './oauth-lifetimes.ts'
 import { type SigningKeys, signingAlgorithm } from './signing-keys.ts'
@@ -14,7 +14,7 @@ export interface ProviderOptions {
   /** Whom access tokens are for (RFC 9068, section 2.2). */
   readonly audience: string
   readonly secureCookies: boolean
-  readonly personOf: (request: IncomingMessage) => SignedIn | null
+  readonly personOf: FindPerson
   readonly grants: GrantMaker
   /** Where a person signs in and consents, by the id of the interaction. */
   readonly interactionPath: (id: string) => string
@@ -161,32 +161,3 @@ function cookiesOf({ secureCookies }: ProviderOptions): NonNullable<Configuratio
     short: options,
   }
 }
-
-interface AccountRow {
-  readonly email: string
-  readonly name: string
-  readonly email_verified: boolean
-  readonly updated_at: Date
-}
-
-async function findAccount(
-  context: KoaContextWithOIDC,
-  accountId: string,
-  { ask, personOf }: ProviderOptions,
-) {
-  const isInBrowser = context.oidc.route === 'authorization' || context.oidc.route === 'resume'
-  if (isInBrowser && personOf(context.req)?.userId !== accountId) {
-    throw new errors.LoginRequired('The session has ended.')
-  }
-  const [row] = await ask<AccountRow>('find_account', accountId)
-  if (!row) return undefined
-  return { accountId, claims: () => claimsOf(accountId, row) }
-}
-
-const claimsOf = (sub: string, { email, name, email_verified, updated_at }: AccountRow) => ({
-  sub,
-  name,
-  updated_at: Math.floor(updated_at.getTime() / 1_000),
-  email,
-  email_verified,
-})

@@ -1,5 +1,5 @@
 import { type Interaction, isSignedIn, type SignedIn } from '@repo/auth'
-import { AppError, errorCodes } from '@repo/errors'
+import { type AppError, errorCodes } from '@repo/errors'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -7,6 +7,7 @@ import { identify } from '../../context.ts'
 import { toAppError } from '../../procedures/translate-errors.ts'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
+import { readForms } from '../read-forms.ts'
 import { formPolicy, securedPage } from './page-policy.ts'
 import {
   interactionPath,
@@ -173,15 +174,3 @@ const statusOf = ({ code }: AppError) => errorCodes[code].status
 
 const wordsFor = (error: AppError) =>
   error.code === 'invalid_input' ? 'This does not have the expected form.' : error.message
-
-/** Forms alone, each field once. */
-function readForms(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers()
-  const type = 'application/x-www-form-urlencoded'
-  server.addContentTypeParser<string>(type, { parseAs: 'string' }, (_request, text, done) => {
-    const fields = [...new URLSearchParams(text)]
-    const isTwice = new Set(fields.map(([name]) => name)).size < fields.length
-    if (isTwice) done(new AppError('bad_request'))
-    else done(null, Object.fromEntries(fields))
-  })
-}
