@@ -1,3 +1,4 @@
+import { keyPermissions } from '@repo/rbac'
 import * as oauth from 'openid-client'
 import { describe, expect, it } from 'vitest'
 import type { Person } from '../support/create-world.ts'
@@ -105,6 +106,9 @@ describe('a service', () => {
     })
     expect([created.status, created.body?.['userId']]).toEqual([201, client.id])
     expect(await useToken(bench.api, tokens.access_token, person)).toBe(404)
+    const all = await oauth.clientCredentialsGrant(config)
+    expect(all.scope?.split(' ').toSorted()).toEqual([...keyPermissions].toSorted())
+    expect(await useToken(bench.api, all.access_token, client)).toBe(200)
   })
 })
 

@@ -1,4 +1,4 @@
-import { type Configuration, errors } from 'oidc-provider'
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AskIdentity } from '../identity-functions.ts'
 import type { FindPerson } from './adopt-session.ts'
 import { ownMetadata } from './client-metadata.ts'
@@ -98,7 +98,10 @@ function features({ audience }: ProviderOptions): NonNullable<Configuration['fea
     rpInitiatedLogout: { enabled: false },
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => audience,
+      defaultResource(context, client) {
+        askForAll(context, client)
+        return audience
+      },
       useGrantedResource: () => true,
       getResourceServerInfo(_context, resource, client) {
         if (resource !== audience) throw new errors.InvalidTarget()
@@ -114,6 +117,15 @@ function features({ audience }: ProviderOptions): NonNullable<Configuration['fea
     },
   }
 }
+
+/** A service that names no scope gets all it may have (RFC 6749, section 3.3). */
+function askForAll({ oidc: { params } }: KoaContextWithOIDC, client: Client): void {
+  const permissions = client['permissions']
+  if (params?.['grant_type'] !== 'client_credentials' || !Array.isArray(permissions)) return
+  params['scope'] ??= permissions.join(' ')
+}
+
+type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>
 
 type Lifetimes = NonNullable<Configuration['ttl']>
 
