@@ -28,9 +28,7 @@ async function run(
 }
 
 it('the service gets its token and creates an order as a member', async () => {
-  const { acme: organizationId } = bench.world
-  const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-  const { id, secret } = await bench.createClient({ ...service, firstParty: false })
+  const { id, secret } = await bench.createService()
   const { output } = await run('service.mjs', { CLIENT_ID: id, CLIENT_SECRET: secret })
   await expect.poll(output, { timeout: 10_000 }).toContain('Created: 201')
 })

@@ -47,9 +47,7 @@ describe('an access token (G02)', () => {
   })
 
   it('of a service lives as long', async () => {
-    const { acme: organizationId } = bench.world
-    const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-    const client = await bench.createClient({ ...service, firstParty: false })
+    const client = await bench.createService()
     const own = await discover(bench, client)
     const { access_token: token } = await oauth.clientCredentialsGrant(own, {
       scope: 'order:read:own',

@@ -120,9 +120,7 @@ it('a second certified client goes the whole way: pushed request, code, proof, r
 
 it('it gets a service’s tokens, from the OAuth metadata alone', async () => {
   const server = await discover('oauth2')
-  const { acme: organizationId } = bench.world
-  const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-  const { id, secret } = await bench.createClient({ ...service, firstParty: false })
+  const { id, secret } = await bench.createService()
   const client: oauth.Client = { client_id: id }
   const parameters = { scope: 'order:read:own' }
   const answered = await oauth.clientCredentialsGrantRequest(

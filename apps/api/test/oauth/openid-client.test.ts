@@ -90,9 +90,7 @@ describe('a server’s client', () => {
 
 describe('a service', () => {
   it('gets tokens of its own, and is a member of its organization', async () => {
-    const organizationId = bench.world.acme
-    const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-    const client = await bench.createClient({ ...service, firstParty: false })
+    const client = await bench.createService()
     const config = await discover(bench, client)
     const asked = { scope: 'order:read:own order:create:own' }
     const tokens = await oauth.clientCredentialsGrant(config, asked)

@@ -113,14 +113,12 @@ it('a role that is taken away bites on the next request', async () => {
 })
 
 it('a service’s token ends with its membership and with its client', async () => {
-  const { acme: organizationId } = bench.world
   for (const end of [
     (id: string) => sql('UPDATE memberships SET removed_at = now() WHERE user_id = $1', id),
     (id: string) => clients().update(id, { disabled: true }),
     (id: string) => clients().delete(id),
   ]) {
-    const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-    const client = await bench.createClient({ ...service, firstParty: false })
+    const client = await bench.createService()
     const config = await discover(bench, client)
     const { access_token: token } = await oauth.clientCredentialsGrant(config, {
       scope: 'order:read:own',

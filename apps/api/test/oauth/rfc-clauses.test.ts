@@ -167,9 +167,7 @@ describe('RFC 9068, JWT access tokens', () => {
   })
 
   it('2.2: the subject of a service is its client, which no person is', async () => {
-    const { acme: organizationId } = bench.world
-    const service = { kind: 'service', name: 'Sync', redirectUris: [], organizationId } as const
-    const client = await bench.createClient({ ...service, firstParty: false })
+    const client = await bench.createService()
     const own = await discover(bench, client)
     const { access_token: token } = await oauth.clientCredentialsGrant(own, {
       scope: 'order:read:own',

@@ -14,6 +14,8 @@ export interface OAuthBench {
   readonly audience: string
   /** Makes a client; a browser's, of our own, that may ask for everything, unless it is said otherwise. */
   createClient(client?: Partial<NewOAuthClient>): Promise<TestClient>
+  /** Makes a service, a member of acme. */
+  createService(): Promise<TestClient>
 }
 
 export interface TestClient {
@@ -22,6 +24,15 @@ export interface TestClient {
 }
 
 export const callback = 'https://client.test/callback'
+
+const usual: NewOAuthClient = {
+  kind: 'browser',
+  name: 'Test client',
+  redirectUris: [callback],
+  scopes: keyPermissions,
+  firstParty: true,
+  organizationId: null,
+}
 
 /** One API whose base URL is where it listens, for the tests of a file. */
 export function useOAuth(
@@ -40,24 +51,14 @@ export function useOAuth(
       await world.close()
       await api.close()
     }
-    await prepare({
-      api,
-      world,
-      origin,
-      audience: `${origin}/api`,
-      async createClient(client = {}) {
-        const usual = {
-          kind: 'browser',
-          name: 'Test client',
-          redirectUris: [callback],
-          scopes: keyPermissions,
-          firstParty: true,
-          organizationId: null,
-        } as const
-        const { id, secret } = await api.services.oauth.clients.create({ ...usual, ...client })
-        return { id, secret: secret ?? '' }
-      },
-    })
+    async function createClient(client: Partial<NewOAuthClient> = {}): Promise<TestClient> {
+      const { clients } = api.services.oauth
+      const { id, secret } = await clients.create({ ...usual, ...client })
+      return { id, secret: secret ?? '' }
+    }
+    const service = { kind: 'service', redirectUris: [], firstParty: false } as const
+    const createService = () => createClient({ ...service, organizationId: world.acme })
+    await prepare({ api, world, origin, audience: `${origin}/api`, createClient, createService })
   })
   afterAll(() => close())
 }

@@ -530,26 +530,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
   DELETE FROM public.external_identities WHERE user_id = of_user AND id = identity_id RETURNING true
 $$;
 
--- What ends ways into an account ends those of programs too: the password may be what let them in.
-CREATE OR REPLACE FUNCTION identity.set_password(of_user uuid, new_hash text, kept_session uuid, at timestamptz)
-RETURNS TABLE (is_set boolean)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- A new password ends what programs may do too: the one before may be what let them in.
+CREATE FUNCTION identity.end_programs() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM FROM public.users u WHERE u.id = of_user FOR UPDATE;
-  IF kept_session IS NOT NULL AND NOT EXISTS (
-    SELECT FROM public.sessions s WHERE s.user_id = of_user AND s.public_id = kept_session)
-  THEN RETURN; END IF;
-  INSERT INTO public.passwords (user_id, hash, updated_at) VALUES (of_user, new_hash, at)
-    ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, updated_at = at;
-  DELETE FROM public.sessions
-   WHERE user_id = of_user AND (kept_session IS NULL OR public_id <> kept_session);
-  DELETE FROM public.oauth_grants WHERE user_id = of_user;
-  DELETE FROM public.email_changes WHERE user_id = of_user;
-  DELETE FROM public.one_time_tokens t USING public.users u
-   WHERE u.id = of_user AND t.email = u.email AND t.purpose = 'reset_password';
-  is_set := true;
-  RETURN NEXT;
+  DELETE FROM public.oauth_grants WHERE user_id = NEW.user_id;
+  RETURN NULL;
 END $$;
+CREATE TRIGGER end_programs AFTER INSERT OR UPDATE OF hash ON public.passwords
+  FOR EACH ROW EXECUTE FUNCTION identity.end_programs();
 
 -- An erased person is not known by another provider's word either.
 CREATE FUNCTION identity.forget_programs() RETURNS trigger
