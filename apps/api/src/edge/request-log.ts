@@ -5,6 +5,7 @@ import type { Services } from '../services.ts'
 
 /** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
 export function requestLog(server: FastifyInstance, { logger }: Services): void {
+  server.decorateRequest('program', null)
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -17,7 +18,7 @@ export function requestLog(server: FastifyInstance, { logger }: Services): void 
 }
 
 function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFields, 'status'> {
-  const { call, identity } = request
+  const { call, identity, program } = request
   return {
     requestId: request.id,
     method: request.method,
@@ -26,11 +27,19 @@ function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFi
     ...(call && call.procedures.length > 0 ? { procedures: call.procedures } : {}),
     durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
     address: request.clientAddress,
-    userId: identity?.userId ?? null,
+    userId: identity?.userId ?? program?.userId ?? null,
+    ...(program?.clientId && { clientId: program.clientId }),
     ...(identity && programOf(identity.credential)),
     organizationId: call?.organizationId ?? null,
     bytesIn: Number(request.headers['content-length'] ?? 0),
     bytesOut: Number(reply?.getHeader('content-length') ?? 0),
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whom the OAuth server answered, and for whom. */
+    program: { readonly clientId: string | null; readonly userId: string | null } | null
   }
 }
 

@@ -138,6 +138,18 @@ describe('a proof of possession (RFC 9449)', () => {
   })
 })
 
+it('the log says which program was answered, for whom, and none of its tokens', async () => {
+  const client = await bench.createClient()
+  const config = await discover(bench, client)
+  const tokens = await obtain(bench, config, person)
+  const line = { route: '/oauth/token', clientId: client.id, userId: person.id, status: 200 }
+  expect(bench.api.log()).toContainEqual(expect.objectContaining(line))
+  const log = JSON.stringify(bench.api.log())
+  for (const token of [tokens.access_token, tokens.refresh_token, tokens.id_token]) {
+    expect(log).not.toContain(token)
+  }
+})
+
 it('the answer names its issuer, and one from elsewhere is refused (RFC 9207)', async () => {
   const config = await discover(bench, await bench.createClient())
   const asked = await ask(config)

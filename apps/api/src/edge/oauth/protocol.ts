@@ -77,6 +77,7 @@ function record(event: OAuthEvent, request: FastifyRequest, services: Services):
   const { audit, clock, logger } = services
   const { action, outcome, code, userId: actor, clientId: target, organizationId, fault } = event
   const where = { address: request.clientAddress, requestId: request.id }
+  request.program = { clientId: target, userId: actor }
   audit.record({ time: clock(), organizationId, actor, action, target, outcome, code, ...where })
   if (fault) logger.error({ err: fault, requestId: request.id }, 'the OAuth server failed')
   if (repeated.has(action)) logger.warn({ ...where, userId: actor, clientId: target }, action)
