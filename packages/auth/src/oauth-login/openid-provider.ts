@@ -67,18 +67,30 @@ export function createOpenIdProvider(
   }
 }
 
-function discover({ issuer, clientId, clientSecret }: Provider): Promise<client.Configuration> {
+async function discover({ issuer, clientId, clientSecret }: Provider) {
   const url = new URL(issuer)
-  return client.discovery(url, clientId, undefined, authenticateClient(clientSecret), {
-    timeout: patienceSeconds,
-    execute: [
-      // By itself openid-client trusts an ID token that came over TLS, signed or not.
-      client.enableNonRepudiationChecks,
-      // The configuration refuses such an issuer in production.
-      ...(url.protocol === 'http:' ? [client.allowInsecureRequests] : []),
-    ],
-  })
+  const configuration = await client.discovery(
+    url,
+    clientId,
+    undefined,
+    authenticateClient(clientSecret),
+    {
+      timeout: patienceSeconds,
+      execute: [
+        // By itself openid-client trusts an ID token that came over TLS, signed or not.
+        client.enableNonRepudiationChecks,
+        // The configuration refuses such an issuer in production.
+        ...(url.protocol === 'http:' ? [client.allowInsecureRequests] : []),
+      ],
+    },
+  )
+  // What cannot be used is not remembered.
+  const metadata = configuration.serverMetadata()
+  if (needed.every((name) => metadata[name] !== undefined)) return configuration
+  throw new Error(`The provider at ${issuer} names no ${needed.join(', ')}.`)
 }
+
+const needed = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
 /** An address and what is said of it come from one place: of the ID token, or else of userinfo. */
 async function completeClaims(

@@ -13,6 +13,6 @@ export function readReturnPath(text: string, origin: string): string | null {
   const url = URL.parse(text, origin)
   if (url?.origin !== origin) return null
   const path = url.pathname + url.search
-  // `/.//evil.test` is resolved to `//evil.test`.
-  return path.startsWith('//') ? null : path
+  // `/.//evil.test` is resolved to `//evil.test`; and other letters take more room than they did.
+  return path.startsWith('//') || path.length > maxLength ? null : path
 }
