@@ -176,6 +176,8 @@ describe('somebody with an account', () => {
     const token = /#([\w-]{49})$/m.exec(text)?.[1]
     bench.acme.person = person
     expect((await createVisit(bench).logIn('acme')).text).toContain(signedInAs(person.email))
+    const waiting = 'SELECT FROM one_time_tokens WHERE email = $1'
+    expect(await bench.world.sql.run(waiting, [person.email])).toEqual([])
     const { status } = await visitor.ask('POST /auth/email/verify', {
       token,
       password: stranger.password,
