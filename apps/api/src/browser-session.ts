@@ -1,6 +1,7 @@
-import type { AuthenticationResponse, SessionCookie, SignedIn } from '@repo/auth'
+import type { AuthenticationResponse, ExternalMatch, SessionCookie, SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ExternalLogIn, openExternalLogIn } from './external-log-in.ts'
 import type { Services } from './services.ts'
 
 /** Log-in and log-out of a browser: what turns credentials into a cookie. */
@@ -17,6 +18,7 @@ export interface BrowserSession {
   startPasskey(): ReturnType<Services['passkeys']['startLogIn']>
   /** Throws `invalid_credentials` for whatever does not prove a passkey of ours. */
   logInWithPasskey(response: AuthenticationResponse): Promise<SignedIn>
+  readonly external: ExternalLogIn
   /** Makes a half session whole, under a new id; throws `invalid_code`. */
   verifyCode(caller: SignedIn, kind: CodeKind, code: string): Promise<SignedIn>
   /** Begins the 15 minutes anew, under a new id; throws `invalid_credentials` or `invalid_code`. */
@@ -39,8 +41,10 @@ interface Exchange {
 
 export function openBrowserSession(
   { request, reply, lane }: Exchange,
-  { accounts, config, passkeys, secondFactors, sessions }: Services,
+  services: Services,
 ): BrowserSession {
+  const { accounts, config, passkeys, secondFactors, sessions } = services
+
   async function end(): Promise<string | null> {
     const token = request.sessionToken
     request.sessionToken = null
@@ -67,6 +71,16 @@ export function openBrowserSession(
     return enter(await sessions.create({ ...session, address: request.clientAddress, userAgent }))
   }
 
+  /** Begins a session for whom one factor has proven: half of one (null) where a code is owed. */
+  async function beginFor(match: ExternalMatch & { readonly provenBy?: string }) {
+    // In development a platform admin is asked for the code on /admin alone (contract).
+    const isSpared = config.nodeEnv === 'development' && match.platformRole !== null
+    const pending = match.secondFactor && !isSpared
+    const { userId, provenBy = null } = match
+    const caller = await begin({ userId, pending, secondFactor: false, provenBy })
+    return pending ? null : caller
+  }
+
   // A log-in in the same batch puts another session's token in its place: what was proven for the caller's own
   // session must not be said of that one.
   async function renew(
@@ -90,12 +104,7 @@ export function openBrowserSession(
     async logIn({ email, password }) {
       const match = await accounts.login.check(email, password, lane)
       if (match === null) throw new AppError('invalid_credentials')
-      // In development a platform admin is asked for the code on /admin alone (contract).
-      const isSpared = config.nodeEnv === 'development' && match.platformRole !== null
-      const pending = match.secondFactor && !isSpared
-      const { userId, provenBy } = match
-      const caller = await begin({ userId, pending, secondFactor: false, provenBy })
-      return pending ? null : caller
+      return beginFor(match)
     },
     startPasskey: () => passkeys.startLogIn(),
     async logInWithPasskey(response) {
@@ -104,6 +113,7 @@ export function openBrowserSession(
       // The authenticator has verified its user: possession and a PIN or a finger are two factors.
       return begin({ userId, pending: false, secondFactor: true })
     },
+    external: openExternalLogIn({ request, reply, services, begin: beginFor }),
     async verifyCode(caller, kind, code) {
       await check(kind, caller, code)
       return renew(caller, { authenticated: true, secondFactor: true, completes: true })

@@ -1,4 +1,5 @@
 import type {
+  ExternalIdentityEntry,
   OAuthGrantEntry,
   PasskeyEntry,
   RegistrationResponse,
@@ -9,6 +10,7 @@ import type {
 import { AppError } from '@repo/errors'
 import { type ExportedRows, toExportedRow } from '@repo/ownership'
 import type { BrowserSession } from './browser-session.ts'
+import type { Callback } from './external-log-in.ts'
 import type { Services } from './services.ts'
 
 /** A person's own credentials, to look at. */
@@ -16,6 +18,8 @@ export interface OwnCredentials {
   sessions(): Promise<readonly (SessionEntry & { readonly current: boolean })[]>
   passkeys(): Promise<readonly PasskeyEntry[]>
   secondFactors(): ReturnType<SecondFactors['read']>
+  /** Whom other providers know as them. */
+  externalIdentities(): Promise<readonly ExternalIdentityEntry[]>
   /** What they let programs do. */
   grants(): Promise<readonly OAuthGrantEntry[]>
 }
@@ -29,6 +33,7 @@ export function readCredentials(caller: SignedIn, services: Services): OwnCreden
     },
     passkeys: () => services.passkeys.list(userId),
     secondFactors: () => services.secondFactors.read(userId),
+    externalIdentities: () => services.oauthLogin.identities.list(userId),
     grants: () => services.oauth.grants.list(userId),
   }
 }
@@ -49,6 +54,13 @@ export interface Credentials extends OwnCredentials {
     readonly response: RegistrationResponse
   }): Promise<PasskeyEntry>
   removePasskey(passkeyId: string): Promise<void>
+  /** Where the browser goes to say whom another provider knows as the caller. */
+  startExternalLink(asked: {
+    readonly provider: string
+    readonly returnTo: string
+  }): Promise<string>
+  linkExternalIdentity(callback: Callback): Promise<void>
+  removeExternalIdentity(identityId: string): Promise<void>
   /** Ends all tokens of a program that came of it. */
   revokeGrant(grantId: string): Promise<void>
   /** Everything that is kept about the person, a list for each kind; not of where a second factor is still owed. */
@@ -64,7 +76,7 @@ interface Owner {
 }
 
 export function openCredentials({ caller, services, browserSession, lane }: Owner): Credentials {
-  const { accounts, oauth, passkeys, secondFactors, sessionStore } = services
+  const { accounts, oauth, oauthLogin, passkeys, secondFactors, sessionStore } = services
   const { userId, email, credential } = caller
   const { sessionId } = credential
   const requireFound = (found: boolean) => {
@@ -92,9 +104,12 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
       sessionStore.list(userId),
       passkeys.list(userId),
       oauth.grants.list(userId),
+      oauthLogin.identities.list(userId),
     ])
-    const [Session = [], Passkey = [], Grant = []] = lists.map((rows) => rows.map(toExportedRow))
-    return { Session, Passkey, Grant, SecondFactors: [{ ...factors }] }
+    const [Session = [], Passkey = [], Grant = [], ExternalIdentity = []] = lists.map((rows) =>
+      rows.map(toExportedRow),
+    )
+    return { Session, Passkey, Grant, ExternalIdentity, SecondFactors: [{ ...factors }] }
   }
 
   return {
@@ -149,6 +164,20 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
       requireFound(await passkeys.delete(userId, passkeyId))
       await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'passkeyRemoved')
+    },
+    async startExternalLink(asked) {
+      await requireOwnFactor()
+      return browserSession.external.start({ ...asked, linkTo: userId })
+    },
+    async linkExternalIdentity(callback) {
+      await requireOwnFactor()
+      await browserSession.external.link(callback, caller)
+    },
+    async removeExternalIdentity(identityId) {
+      await requireOwnFactor()
+      requireFound(await oauthLogin.identities.delete(userId, identityId))
+      await endOthers()
+      accounts.mails.notice(email, 'externalIdentityRemoved')
     },
     async revokeGrant(grantId) {
       requireFound(await oauth.grants.delete(userId, grantId))

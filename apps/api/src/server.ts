@@ -13,8 +13,10 @@ import { errorReplies } from './edge/error-replies.ts'
 import { health } from './edge/health.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
+import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
 import { signIn } from './edge/oauth/sign-in.ts'
+import { signedIn } from './edge/oauth/signed-in.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
@@ -25,6 +27,7 @@ import { securityHeaders } from './edge/security-headers.ts'
 import { trpc } from './edge/trpc.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { appRouter } from './routers/app-router.ts'
+import { externalLoginSteps } from './routers/external-login.ts'
 import type { Services } from './services.ts'
 
 /** The way of a request, top to bottom. Refuses to be built over a router with an unguarded procedure. */
@@ -33,6 +36,7 @@ export async function createServer(
   router: OpenApiRouter = appRouter,
 ): Promise<FastifyInstance> {
   checkRouter(router)
+  checkRouter(externalLoginSteps)
   const { trustedProxies } = services.config
   const server = Fastify({
     ...requestLimits,
@@ -68,6 +72,8 @@ export async function createServer(
   await server.register(rest, { services, router })
   await server.register((scope) => oauthProtocol(scope, services))
   await server.register(signIn, { services, router })
+  await server.register(externalLogin, { services, steps: externalLoginSteps })
+  await server.register(signedIn, { services, router })
   await server.register(docsPage, { services, router })
   await accountPages(server)
   outboxPage(server, services)

@@ -5,10 +5,12 @@ import {
   createAccounts,
   createApiKeys,
   createLuciaSessions,
+  createOAuthLogin,
   createOAuthServer,
   createPasskeys,
   createSecondFactors,
   createSessionStore,
+  type OAuthLogin,
   type OAuthServer,
   type Passkeys,
   type SecondFactors,
@@ -46,6 +48,7 @@ export interface Services {
   readonly passkeys: Passkeys
   readonly apiKeys: ApiKeys
   readonly oauth: OAuthServer
+  readonly oauthLogin: OAuthLogin
   readonly idempotency: Idempotency
   close(): Promise<void>
 }
@@ -95,6 +98,14 @@ export async function createServices(
     interactionPath,
     renderError: writeErrorPage,
   })
+  const accounts = createAccounts({
+    database,
+    clock,
+    mailer,
+    baseUrl,
+    mayMail: (email, isStray) => mayMail(limiter, email, isStray),
+    inBackground: background.run,
+  })
   return {
     config,
     clock,
@@ -109,17 +120,19 @@ export async function createServices(
       store: sessionStore,
       secureCookies: baseUrl.startsWith('https:'),
     }),
-    accounts: createAccounts({
-      database,
-      clock,
-      mailer,
-      baseUrl,
-      mayMail: (email, isStray) => mayMail(limiter, email, isStray),
-      inBackground: background.run,
-    }),
+    accounts,
     secondFactors: createSecondFactors({ database, clock, encryption }),
     passkeys: createPasskeys({ database, clock, baseUrl }),
     oauth,
+    oauthLogin: createOAuthLogin({
+      ...{ database, encryption, clock, baseUrl, mails: accounts.mails },
+      providers: config.externalProviders.map((provider) => ({
+        ...provider,
+        clientSecret: provider.clientSecret.reveal(),
+      })),
+      onRefused: (error, provider) =>
+        logger.warn({ err: error, provider }, 'an answer of a log-in provider was refused'),
+    }),
     idempotency: createIdempotency({ database, clock }),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {

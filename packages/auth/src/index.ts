@@ -12,6 +12,12 @@ export type {
 } from './identity.ts'
 export { isSignedIn } from './identity.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
+export type {
+  ExternalIdentityEntry,
+  ExternalMatch,
+} from './oauth-login/external-identities.ts'
+export { createOAuthLogin, type OAuthLogin } from './oauth-login/oauth-login.ts'
+export { readReturnPath } from './oauth-login/return-path.ts'
 export type { PresentedToken } from './oauth-server/access-tokens.ts'
 export type { Exchange, Interaction } from './oauth-server/interactions.ts'
 export {

@@ -12,6 +12,8 @@ const notices = {
   apiKeyCreated: 'An API key of your account was made.',
   apiKeyRotated: 'An API key of your account was given a successor.',
   apiKeyLeaked: 'An API key of yours was seen where no key may be, and was revoked.',
+  externalIdentityLinked: 'Your account can now be opened by a log-in with another provider.',
+  externalIdentityRemoved: 'A log-in with another provider no longer opens your account.',
   accountDeleted: 'Your account was deleted.',
 } as const
 
@@ -76,7 +78,7 @@ export const mailTexts = {
     subject: 'Your account: something changed',
     text: paragraphs(
       notices[event],
-      'If this was not you, set a new password, and look at your sessions, passkeys and API keys.',
+      'If this was not you, set a new password, and look at your sessions, passkeys, log-ins with other providers and API keys.',
     ),
   }),
 } as const satisfies Record<string, MailText | ((...words: never[]) => MailText)>

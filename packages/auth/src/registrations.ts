@@ -5,6 +5,7 @@ import { invalidLink } from './invalid-link.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import { organizationOf } from './personal-organization.ts'
 import { generateToken, hashToken, isWellFormedToken } from './tokens.ts'
 
 const linkSeconds = 24 * 60 * 60
@@ -76,9 +77,3 @@ export function createRegistrations(options: {
 
 // Of one address, the newest: each costs a hash.
 const maxRegistrations = 10
-
-const maxNameLength = 100
-
-/** A new user begins in an organization of their own. */
-const organizationOf = (name: string) =>
-  [...`${name}’s organization`].length <= maxNameLength ? `${name}’s organization` : name

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { readEncryptionKeys } from './encryption-keys.ts'
+import { isHttpUrl } from './is-http-url.ts'
 import { isMailbox } from './is-mailbox.ts'
 import { isNetwork } from './is-network.ts'
 
@@ -47,12 +48,6 @@ const origin = httpUrl
     'must be an origin, without a path',
   )
   .transform((text) => new URL(text).origin)
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return /^https?:$/.test(protocol) && username === '' && password === ''
-}
 
 function isMailUrl(text: string): boolean {
   return /^smtps?:\/\//.test(text) ? canDecode(text) && isServer(new URL(text)) : isFolder(text)

@@ -1,6 +1,11 @@
 import { isIPv6 } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { type Environment, environment } from './environment.ts'
+import {
+  type ExternalProviderConfig,
+  findProviderProblems,
+  readExternalProviders,
+} from './external-providers.ts'
 import { findProductionProblems } from './production-problems.ts'
 import { type RedisConfig, readRedis, type Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
@@ -29,6 +34,8 @@ export interface Config {
   readonly mailFrom: string
   /** 1 to 90; 30 or less declares a high-risk environment. */
   readonly apiKeyMaxAgeDays: number
+  /** Whom people may log in with, beside us. */
+  readonly externalProviders: readonly ExternalProviderConfig[]
 }
 
 /** Reads the environment once; throws ConfigError with every problem at once. */
@@ -40,15 +47,20 @@ export function loadConfig(source: Variables = process.env): Config {
   const problems = [
     ...(error?.issues.map(({ path, message }) => `${String(path[0])} ${message}.`) ?? []),
     ...(typeof redis === 'string' ? [redis] : []),
+    ...findProviderProblems(given),
     ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
   if (!data || typeof redis === 'string' || problems.length > 0) {
     throw new ConfigError([...new Set(problems)])
   }
-  return toConfig(data, redis)
+  return toConfig(data, redis, readExternalProviders(given))
 }
 
-function toConfig(values: Environment, redis: RedisConfig): Config {
+function toConfig(
+  values: Environment,
+  redis: RedisConfig,
+  externalProviders: Config['externalProviders'],
+): Config {
   const baseUrl = values.BASE_URL ?? localUrl(values.HOST, values.PORT)
   return Object.freeze({
     nodeEnv: values.NODE_ENV,
@@ -68,6 +80,7 @@ function toConfig(values: Environment, redis: RedisConfig): Config {
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
+    externalProviders: Object.freeze(externalProviders),
   })
 }
 

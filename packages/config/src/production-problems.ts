@@ -1,4 +1,5 @@
 import { isGuessableKey, splitKeys } from './encryption-keys.ts'
+import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
 import type { Variables } from './redis-config.ts'
 
 // What samples and documentation are full of; the second part must be the whole of it.
@@ -36,8 +37,17 @@ export function findProductionProblems(given: Variables): string[] {
       'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
     ],
     [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
+    ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
   ]
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+}
+
+const rulesOfProvider = (name: string, given: Variables) => {
+  const { [issuerOf(name)]: issuer, [clientSecretOf(name)]: secret } = given
+  return [
+    [isPlain(issuer), `${issuerOf(name)} must be https in production.`],
+    [secret !== undefined && isWeak(secret), weakness(clientSecretOf(name))],
+  ] as const
 }
 
 const weakness = (what: string) =>

@@ -6,6 +6,7 @@ import { noInput, nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { emailAddress } from './auth-email.ts'
+import { externalIdentities } from './auth-external-identities.ts'
 import { mfa, totpCode } from './auth-mfa.ts'
 import { passkeys } from './auth-passkeys.ts'
 import { password } from './auth-password.ts'
@@ -60,4 +61,5 @@ export const auth = router({
   password,
   mfa,
   passkeys,
+  externalIdentities,
 })

@@ -371,6 +371,7 @@ it('nothing that holds a secret has lost its mark', () => {
     'apiKeys.rotate',
     'auth.email.confirm',
     'auth.email.verify',
+    'auth.externalIdentities.delete',
     'auth.login',
     'auth.logout',
     'auth.mfa.recovery.replace',

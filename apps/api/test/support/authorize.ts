@@ -3,8 +3,15 @@ import { anyAddress } from './request.ts'
 /** A browser without scripts: it keeps cookies by path, and follows redirects one at a time. */
 export interface Agent {
   /** The last answer, once redirects within the site have been followed. */
-  open(url: string, form?: Readonly<Record<string, string>>): Promise<Page>
+  open(
+    url: string,
+    form?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Page>
   cookies(): readonly string[]
+  /** What a cookie holds; undefined for none. */
+  cookie(name: string): string | undefined
+  setCookie(name: string, value: string): void
 }
 
 export interface Page {
@@ -49,7 +56,11 @@ export function createAgent(origin: string, first?: string): Agent {
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ')
 
-  async function ask(url: URL, form?: Readonly<Record<string, string>>): Promise<Response> {
+  async function ask(
+    url: URL,
+    form?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const cookie = cookiesFor(url)
     const response = await fetch(url, {
       redirect: 'manual',
@@ -58,6 +69,7 @@ export function createAgent(origin: string, first?: string): Agent {
         'x-forwarded-for': address,
         ...(cookie && { cookie }),
         ...(form && { 'sec-fetch-site': 'same-origin' }),
+        ...headers,
       },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
     })
@@ -67,9 +79,11 @@ export function createAgent(origin: string, first?: string): Agent {
 
   return {
     cookies: () => [...jar.keys()],
-    async open(start, form) {
+    cookie: (name) => jar.get(name)?.value,
+    setCookie: (name, value) => void jar.set(name, { value, path: '/' }),
+    async open(start, form, headers) {
       let url = new URL(start, origin)
-      let response = await ask(url, form)
+      let response = await ask(url, form, headers)
       for (let count = 0; count < maxRedirects; count += 1) {
         const location = response.headers.get('location')
         const { status, headers } = response

@@ -40,6 +40,15 @@ export const preparations: Readonly<Record<string, Prepare>> = {
     await world.keepLink(token, { purpose: 'register', email, data })
     return { token }
   },
+  'auth.externalIdentities.delete': async ({ world, subject: { person } }) => {
+    const columns = '(issuer, subject, user_id, provider)'
+    const [row] = await world.sql.run(
+      `INSERT INTO external_identities ${columns} VALUES ('https://id.test', $1, $2, 'acme')
+       RETURNING id`,
+      [crypto.randomUUID(), person.id],
+    )
+    return { identityId: String(row?.['id']) }
+  },
   'auth.password.reset': async ({ world, subject: { person } }) => {
     const token = generateToken()
     await world.keepLink(token, { purpose: 'reset_password', email: person.email })

@@ -48,6 +48,8 @@ export const samples: Readonly<
   'auth.email.change': () => ({ email: freshEmail() }),
   'auth.email.confirm': () => ({ token: prepared }),
   'auth.email.verify': () => ({ token: prepared }),
+  'auth.externalIdentities.delete': () => ({ identityId: prepared }),
+  'auth.externalIdentities.list': () => ({}),
   'auth.login': ({ person }) => ({ email: person.email, password }),
   'auth.logout': () => undefined,
   'auth.mfa.get': () => undefined,

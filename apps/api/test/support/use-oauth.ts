@@ -37,14 +37,14 @@ const usual: NewOAuthClient = {
 /** One API whose base URL is where it listens, for the tests of a file. */
 export function useOAuth(
   prepare: (bench: OAuthBench) => void | Promise<void>,
-  environment: Readonly<Record<string, string>> = {},
+  environment: (origin: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
 ): void {
   let close = async () => {}
   beforeAll(async () => {
     const port = String(await findFreePort())
     const origin = `http://localhost:${port}`
     const own = { PORT: port, BASE_URL: origin, HOST: '127.0.0.1' }
-    const api = await startApi({ environment: { ...own, ...environment } })
+    const api = await startApi({ environment: { ...own, ...(await environment(origin)) } })
     close = api.close
     const world = await createWorld(api)
     close = async () => {

@@ -1,9 +1,13 @@
 import type { Identity, Interaction } from '@repo/auth'
 import { describePermission } from '@repo/rbac'
-import { type Html, html, writePage } from '../html.ts'
+import { type Html, html } from '../html.ts'
+import { codeForms, problemOf, writeCard } from './card.ts'
+import { type LoginProvider, writeProviderLinks } from './provider-links.ts'
 
 export interface SignInPage {
   readonly interaction: Interaction
+  /** Whom a person may sign in with instead. */
+  readonly providers: readonly LoginProvider[]
   /** Why the last try failed. */
   readonly problem?: string
 }
@@ -11,27 +15,12 @@ export interface SignInPage {
 /** Where the forms of an interaction go. */
 export const interactionPath = (id: string) => `/oauth/interaction/${id}`
 
-const problemOf = ({ problem }: SignInPage) =>
-  problem === undefined
-    ? null
-    : html`<div class="notice" data-kind="failed" role="alert"><p id="problem">${problem}</p></div>`
-
-const card = (title: string, content: Html) =>
-  writePage(
-    title,
-    html`<main class="card">
-      <p class="product">Rampart</p>
-      <h1>${title}</h1>
-      ${content}
-    </main>`,
-  )
-
 export function writePasswordPage(page: SignInPage, email: string | null): string {
   const { id, clientName, loginHint } = page.interaction
-  return card(
+  return writeCard(
     'Sign in',
     html`<p>to go on to <strong>${clientName}</strong></p>
-      ${problemOf(page)}
+      ${problemOf(page.problem)}
       <form method="post" action="${interactionPath(id)}/password">
         <label for="email">E-mail address</label>
         <input id="email" name="email" type="email" autocomplete="username" required maxlength="254"
@@ -41,31 +30,18 @@ export function writePasswordPage(page: SignInPage, email: string | null): strin
           maxlength="128" />
         <button type="submit">Sign in</button>
       </form>
+      ${writeProviderLinks(page.providers, interactionPath(id))}
       ${cancelForm(id)}`,
   )
 }
 
 export function writeCodePage(page: SignInPage): string {
   const { id } = page.interaction
-  return card(
+  return writeCard(
     'Enter your code',
     html`<p>Your authenticator app shows a code of six digits.</p>
-      ${problemOf(page)}
-      <form method="post" action="${interactionPath(id)}/code">
-        <label for="code">Code</label>
-        <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required
-          pattern="[0-9]{6}" maxlength="6" autofocus />
-        <button type="submit">Go on</button>
-      </form>
-      <details>
-        <summary>Use a recovery code</summary>
-        <form method="post" action="${interactionPath(id)}/recovery-code">
-          <label for="recovery">Recovery code</label>
-          <input id="recovery" name="code" autocomplete="off" autocapitalize="characters" spellcheck="false"
-            required maxlength="40" />
-          <button type="submit">Use it</button>
-        </form>
-      </details>
+      ${problemOf(page.problem)}
+      ${codeForms(interactionPath(id), null)}
       ${cancelForm(id)}`,
   )
 }
@@ -89,10 +65,10 @@ export function writeConsentPage(page: ConsentPage): string {
     ...identityScopes.map((scope) => identityWords[scope] ?? scope),
     ...permissions.map(describePermission),
   ]
-  return card(
+  return writeCard(
     `Let ${clientName} in?`,
     html`<p>You are signed in as <strong>${person.email}</strong>. ${clientName} asks to:</p>
-      ${problemOf(page)}
+      ${problemOf(page.problem)}
       <ul class="asked">${asked.map((words) => html`<li>${words}</li>`)}</ul>
       <p class="hint">It never sees your password. You can end this at any time.</p>
       <form method="post" action="${interactionPath(id)}/consent">
@@ -127,7 +103,7 @@ const cancelForm = (id: string) => html`<form method="post" action="${interactio
 
 /** When there is nothing to go on with, such as an authorization that is over. */
 export const writeOverPage = (): string =>
-  card(
+  writeCard(
     'This sign-in is over',
     html`<p>It was finished, took too long, or began in another browser.</p>
       <p>Go back to the program that sent you here, and begin again.</p>`,
@@ -135,7 +111,7 @@ export const writeOverPage = (): string =>
 
 /** What a program asked for that cannot be; it cannot be told itself (RFC 6749, section 4.1.2.1). */
 export const writeErrorPage = (error: { readonly error: string; readonly description: string }) =>
-  card(
+  writeCard(
     'This request cannot be answered',
     html`<p>The program that sent you here made a mistake, or its request was changed on the way.</p>
       <p class="hint">${error.error}${error.description === '' ? '' : `: ${error.description}`}</p>`,

@@ -1,14 +1,13 @@
 import { type Interaction, isSignedIn, type SignedIn } from '@repo/auth'
-import { type AppError, errorCodes } from '@repo/errors'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { identify } from '../../context.ts'
-import { toAppError } from '../../procedures/translate-errors.ts'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
 import { readForms } from '../read-forms.ts'
 import { formPolicy, securedPage } from './page-policy.ts'
+import { sendFailure, sendPage, wordsFor } from './page-replies.ts'
 import {
   interactionPath,
   type SignInPage,
@@ -42,6 +41,7 @@ export async function signIn(
   { services, router }: SignInOptions,
 ): Promise<void> {
   const { interactions } = services.oauth
+  const { providers } = services.oauthLogin
   const root = interactionPath(':interaction')
   const exchangeOf = ({ request, reply }: Pick<Visit, 'request' | 'reply'>) => ({
     request: request.raw,
@@ -78,7 +78,7 @@ export async function signIn(
   async function goOn(visit: Visit): Promise<unknown> {
     const { request, reply, interaction } = visit
     const { identity: person, halfSignedIn } = request
-    const page = { interaction }
+    const page = { interaction, providers }
     if (!isSignedIn(person)) {
       return sendPage(reply, halfSignedIn ? writeCodePage(page) : writePasswordPage(page, null))
     }
@@ -100,7 +100,12 @@ export async function signIn(
     const { items } = organizationList.parse(
       await callProcedure(list, { ...visit, services, router }),
     )
-    return writeConsentPage({ interaction: visit.interaction, person, organizations: items })
+    return writeConsentPage({
+      interaction: visit.interaction,
+      providers,
+      person,
+      organizations: items,
+    })
   }
 
   /** Tries what a form sent; a refusal is told on the same page, under the status the API gives it. */
@@ -112,10 +117,10 @@ export async function signIn(
     try {
       await task()
     } catch (thrown) {
-      const error = toAppError(thrown)
       const { reply, interaction } = visit
-      if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
-      return sendPage(reply.code(statusOf(error)), write({ interaction, problem: wordsFor(error) }))
+      return sendFailure(reply, thrown, (error) =>
+        write({ interaction, providers, problem: wordsFor(error) }),
+      )
     }
     return visit.reply.redirect(interactionPath(visit.interaction.id), 303)
   }
@@ -166,11 +171,3 @@ function chooseOrganization({ memberships }: SignedIn, asked: string | undefined
   if (memberships.length === 0) return null
   return memberships.find(({ organizationId }) => organizationId === asked)?.organizationId
 }
-
-const sendPage = (reply: FastifyReply, page: string) =>
-  reply.type('text/html; charset=utf-8').send(page)
-
-const statusOf = ({ code }: AppError) => errorCodes[code].status
-
-const wordsFor = (error: AppError) =>
-  error.code === 'invalid_input' ? 'This does not have the expected form.' : error.message

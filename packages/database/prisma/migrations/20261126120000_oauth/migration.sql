@@ -448,7 +448,8 @@ GRANT SELECT ("updated_at") ON "users" TO rampart_identity;
 -- External identities
 -- Who logs in by another provider. A known subject is its user. A new one becomes a user, or the one who has the
 -- address, only where the provider has verified it; an address that nobody had proven here was claimed by whoever
--- set its password, so that what they set dies (account pre-hijacking).
+-- set its password, so that what they set dies (account pre-hijacking). Nothing is linked to who may not log in.
+-- No row when the address moved meanwhile: ask again.
 CREATE FUNCTION identity.log_in_externally(
   by_issuer text, by_subject text, by_provider text, with_email text, is_verified boolean, named text,
   organization_named text, at timestamptz)
@@ -458,8 +459,7 @@ DECLARE
   proven boolean;
   organization uuid;
 BEGIN
-  -- Two first log-ins of one subject follow each other.
-  PERFORM pg_advisory_xact_lock(hashtextextended(by_issuer || ' ' || by_subject, 0));
+  PERFORM identity.lock_external_subject(by_issuer, by_subject);
   UPDATE public.external_identities e SET last_used_at = at
    WHERE e.issuer = by_issuer AND e.subject = by_subject RETURNING e.user_id INTO user_id;
   IF FOUND THEN
@@ -469,9 +469,12 @@ BEGIN
     RETURN NEXT;
     RETURN;
   ELSE
+    -- In the order of confirm_registration, which may be at it.
+    PERFORM FROM public.one_time_tokens t
+      WHERE t.email = with_email AND t.purpose = 'register' ORDER BY t.id FOR UPDATE;
     DELETE FROM public.one_time_tokens t WHERE t.email = with_email AND t.purpose = 'register';
     INSERT INTO public.users (id, email, name, email_verified_at, created_at, updated_at)
-    VALUES (gen_random_uuid(), with_email, named, at, at, at) ON CONFLICT ON CONSTRAINT users_email_key DO NOTHING
+    VALUES (gen_random_uuid(), with_email, named, at, at, at) ON CONFLICT DO NOTHING
     RETURNING users.id INTO user_id;
     IF user_id IS NOT NULL THEN
       outcome := 'created';
@@ -481,8 +484,14 @@ BEGIN
       VALUES (organization, user_id, 'owner', at);
     ELSE
       outcome := 'linked';
-      SELECT u.id, u.email_verified_at IS NOT NULL INTO user_id, proven
+      SELECT u.id, u.email_verified_at IS NOT NULL, u.disabled_at IS NULL INTO user_id, proven, usable
         FROM public.users u WHERE u.email = with_email FOR UPDATE;
+      IF NOT FOUND THEN RETURN; END IF;
+      IF NOT usable THEN
+        outcome := 'disabled';
+        RETURN NEXT;
+        RETURN;
+      END IF;
       IF NOT proven THEN
         DELETE FROM public.passwords      p WHERE p.user_id = log_in_externally.user_id;
         DELETE FROM public.sessions       s WHERE s.user_id = log_in_externally.user_id;
@@ -492,6 +501,7 @@ BEGIN
         DELETE FROM public.api_keys       k WHERE k.user_id = log_in_externally.user_id;
         DELETE FROM public.oauth_grants   g WHERE g.user_id = log_in_externally.user_id;
         DELETE FROM public.email_changes  c WHERE c.user_id = log_in_externally.user_id;
+        DELETE FROM public.external_identities e WHERE e.user_id = log_in_externally.user_id;
         DELETE FROM public.one_time_tokens t WHERE t.user_id = log_in_externally.user_id OR t.email = with_email;
         UPDATE public.users u SET email_verified_at = at, updated_at = at WHERE u.id = log_in_externally.user_id;
       END IF;
@@ -506,17 +516,30 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- No row where the subject is somebody else's already.
+-- Two first uses of one subject follow each other, until the transaction ends.
+CREATE FUNCTION identity.lock_external_subject(by_issuer text, by_subject text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(by_issuer || ' ' || by_subject, 0))
+$$;
+
+-- No row where the subject is somebody else's already; `is_new` where it was nobody's.
 CREATE FUNCTION identity.link_external_identity(
   of_user uuid, by_issuer text, by_subject text, by_provider text, with_email text, at timestamptz)
-RETURNS TABLE (id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO public.external_identities (issuer, subject, user_id, provider, email, created_at)
-  VALUES (by_issuer, by_subject, of_user, by_provider, with_email, at)
-    ON CONFLICT (issuer, subject) DO UPDATE SET email = excluded.email
-      WHERE external_identities.user_id = of_user
-  RETURNING id
-$$;
+RETURNS TABLE (id uuid, is_new boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM identity.lock_external_subject(by_issuer, by_subject);
+  UPDATE public.external_identities e SET email = with_email
+   WHERE e.issuer = by_issuer AND e.subject = by_subject AND e.user_id = of_user
+  RETURNING e.id, false INTO id, is_new;
+  IF NOT FOUND THEN
+    INSERT INTO public.external_identities (issuer, subject, user_id, provider, email, created_at)
+    VALUES (by_issuer, by_subject, of_user, by_provider, with_email, at)
+      ON CONFLICT ON CONSTRAINT external_identities_pkey DO NOTHING
+    RETURNING external_identities.id, true INTO id, is_new;
+  END IF;
+  IF id IS NOT NULL THEN RETURN NEXT; END IF;
+END $$;
 
 CREATE FUNCTION identity.list_external_identities(of_user uuid)
 RETURNS TABLE (id uuid, provider varchar, email varchar, created_at timestamptz, last_used_at timestamptz)
