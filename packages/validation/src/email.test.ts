@@ -41,6 +41,7 @@ const refused: readonly [why: string, address: string][] = [
   ['a second recipient', 'alice@example.com,eve@example.com'],
   ['a display name', 'Alice <alice@example.com>'],
   ['a quoted part', '"alice"@example.com'],
+  ['a domain that is nobody’s', 'alice@Service.INVALID'],
   ['an address literal', 'alice@[127.0.0.1]'],
   ['a NUL', 'alice\0@example.com'],
   ['markup', '<script>@example.com'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { problem } from './input-problem.ts'
 
 // The guide's `^[\w.-]+@[\w.-]+\.\w+$` with its recorded exceptions: `+` may stand before the @, at
 // most 64 characters do (RFC 5321); no dot leads, ends or follows another; no hyphen leads (a mailer
@@ -9,6 +10,11 @@ const pattern =
 /**
  * An e-mail address of at most 254 characters, in lower case: two spellings of one address are
  * equal. The pattern comes first: it admits ASCII alone, and lower-casing would turn letters such
- * as the Kelvin sign into ASCII.
+ * as the Kelvin sign into ASCII. Nobody receives mail at `.invalid` (RFC 2606): services and deleted
+ * people have such addresses.
  */
-export const email = z.email({ pattern }).max(254).toLowerCase()
+export const email = z
+  .email({ pattern })
+  .max(254)
+  .toLowerCase()
+  .refine((text) => !text.endsWith('.invalid'), problem('not_allowed'))

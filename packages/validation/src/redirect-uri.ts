@@ -18,7 +18,9 @@ export const redirectUri = z
 function isRedirectUri(text: string): boolean {
   const url = URL.parse(text)
   if (!url || /[#*\s\\]/.test(text) || url.username !== '' || url.password !== '') return false
-  if (url.protocol === 'https:') return true
-  if (url.protocol === 'http:') return loopback.has(url.hostname)
+  // What would end a source of CSP, where the address is named (CSP 3, section 2.3.1).
+  if (/[;,']/.test(url.host)) return false
+  if (url.protocol === 'https:') return text.startsWith('https://')
+  if (url.protocol === 'http:') return text.startsWith('http://') && loopback.has(url.hostname)
   return privateScheme.test(url.protocol)
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedisGateway } from '@repo/embedded-servers'
 import { findFreePort, openSql, type Sql } from '@repo/testing'
@@ -46,7 +45,7 @@ async function start(nodeOptions: readonly string[] = [], settings: Record<strin
     DATABASE_URL: api.database.appUrl,
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
-    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    ENCRYPTION_KEYS: api.encryptionKeys,
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'no-reply@acme.test',
     ...settings,

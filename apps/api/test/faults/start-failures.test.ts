@@ -20,7 +20,7 @@ beforeAll(async () => {
     DATABASE_URL: api.database.appUrl,
     UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9',
     UPSTASH_REDIS_REST_TOKEN: 'embedded-canary-of-a-token',
-    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    ENCRYPTION_KEYS: api.encryptionKeys,
     SMTP_URL: pathToFileURL(api.outbox).href,
   }
 })
@@ -122,6 +122,13 @@ test('a Postgres that does not know the password is said too', async () => {
   strange.password = 'canary-of-a-password'
   expect(await refusal({ ...good, DATABASE_URL: strange.href })).toBe(
     'the API could not start: The Postgres of DATABASE_URL refused the serving role.',
+  )
+})
+
+test('an encryption key that is not the one of this database is said', async () => {
+  const ENCRYPTION_KEYS = `test:${randomBytes(32).toString('base64')}`
+  expect(await refusal({ ...good, ENCRYPTION_KEYS })).toContain(
+    'ENCRYPTION_KEYS cannot open the signing keys of this database',
   )
 })
 

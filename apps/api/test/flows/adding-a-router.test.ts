@@ -70,11 +70,7 @@ async function addResource(document: string): Promise<void> {
 
   await copy.write(files.router, `${codeOf(document, 5)}\n`)
   await copy.replace(files.appRouter, 'import { orders }', importInvoices)
-  await copy.replace(
-    files.appRouter,
-    ' orders, organizations,',
-    ' invoices, orders, organizations,',
-  )
+  await copy.replace(files.appRouter, '  orders,\n', '  invoices,\n  orders,\n')
 
   const end = "  'users.update':"
   await copy.replace(files.samples, end, `${indent(codeOf(document, 7))}\n${end}`)

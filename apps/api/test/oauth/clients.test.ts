@@ -35,6 +35,16 @@ async function list(): Promise<readonly Readonly<Record<string, unknown>>[]> {
 }
 
 describe('an administrator of the platform', () => {
+  it('gives a scheme of its own to what is installed on a machine alone', async () => {
+    const redirectUris = ['com.example.app:/callback']
+    const refused = await create({ ...browser, redirectUris })
+    expect(refused.body).toMatchObject({ code: 'invalid_input' })
+    const { body } = await create(browser)
+    const change = await admin.ask(`PATCH /admin/oauth-clients/${body?.['id']}`, { redirectUris })
+    expect(change.body).toMatchObject({ code: 'invalid_input' })
+    expect((await create({ ...browser, kind: 'native', redirectUris })).status).toBe(201)
+  })
+
   it('makes a browser’s client, which has no secret', async () => {
     const { status, body } = await create(browser)
     expect([status, body?.['secret']]).toEqual([201, null])
@@ -188,7 +198,15 @@ it('a service’s user has no way in but its client', async () => {
   const { body } = await create(service())
   const email = `service-${body?.['id']}@service.invalid`
   const visitor = createVisitor(bench.api)
-  expect((await visitor.ask('POST /auth/login', { email, password })).status).toBe(401)
   const given = { email, password: String(body?.['secret']) }
-  expect((await visitor.ask('POST /auth/login', given)).status).toBe(401)
+  for (const login of [{ email, password }, given]) {
+    expect((await visitor.ask('POST /auth/login', login)).body).toMatchObject({
+      code: 'invalid_input',
+    })
+  }
+  // Nor by a mail, which whoever has that domain would read.
+  expect((await visitor.ask('POST /auth/password/forgot', { email })).status).toBe(400)
+  const person = await bench.world.createPerson()
+  const { email: real } = person
+  expect((await visitor.ask('POST /auth/password/forgot', { email: real })).status).toBe(202)
 })

@@ -2,8 +2,9 @@ import * as oauth from 'openid-client'
 import { describe, expect, it } from 'vitest'
 import { createVisitor } from '../support/create-visitor.ts'
 import { type Person, password } from '../support/create-world.ts'
+import { enrollTotp } from '../support/enroll-totp.ts'
 import { waitForToken } from '../support/mails.ts'
-import { discover, errorOf, obtain, type Tokens } from '../support/oauth-flows.ts'
+import { ask, discover, errorOf, follow, obtain, type Tokens } from '../support/oauth-flows.ts'
 import { type OAuthBench, useOAuth } from '../support/use-oauth.ts'
 import { useToken } from '../support/use-token.ts'
 
@@ -126,6 +127,77 @@ it('a service’s token ends with its membership and with its client', async () 
     expect(await useToken(bench.api, token, client)).toBe(200)
     await end(client.id)
     expect(await useToken(bench.api, token, client)).toBe(401)
+  }
+})
+
+it('a service may do at once what its client may, and no more', async () => {
+  const { acme: organizationId } = bench.world
+  const both = ['order:read:own', 'order:create:own']
+  const service = { kind: 'service', redirectUris: [], firstParty: false } as const
+  const client = await bench.createClient({ ...service, organizationId, scopes: both })
+  const config = await discover(bench, client)
+  const { access_token: token } = await oauth.clientCredentialsGrant(config)
+  const body = { currency: 'EUR', totalCents: 1 }
+  const create = () => useToken(bench.api, token, client, { method: 'POST', body })
+  expect(await create()).toBe(201)
+  await clients().update(client.id, { scopes: ['order:read:own'] })
+  expect(await create()).toBe(403)
+  expect(await useToken(bench.api, token, client)).toBe(200)
+})
+
+it('a client that may ask for more keeps what it was given', async () => {
+  const person = await bench.world.createPerson()
+  const client = await bench.createClient({ scopes: ['order:read:own'] })
+  const config = await discover(bench, client)
+  const tokens = await obtain(bench, config, person)
+  expect(tokens.scope).toContain('openid')
+  await clients().update(client.id, { scopes: ['order:read:own', 'order:create:own'] })
+  expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+})
+
+it('an authorization that buys nothing is over with its code, and leaves nothing behind', async () => {
+  const { person, config, tokens } = await hold()
+  const left = await bench.createClient()
+  for (let round = 0; round < 5; round += 1) {
+    await follow(bench, await ask(await discover(bench, left), {}), person)
+  }
+  const countGrants = async () =>
+    (await sql('SELECT id FROM oauth_grants WHERE user_id = $1', person.id)).length
+  expect(await countGrants()).toBe(6)
+  bench.api.moveClock(121)
+  try {
+    const { grants } = bench.api.services.oauth
+    expect(await grants.list(person.id)).toMatchObject([{ clientName: 'Server' }])
+    expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+    await follow(bench, await ask(config), person)
+    expect(await countGrants()).toBe(2)
+  } finally {
+    bench.api.moveClock(-121)
+  }
+})
+
+it('a second factor that is turned off is none of a token’s any more', async () => {
+  const person = await bench.world.createPerson()
+  const visitor = visit(person)
+  await enrollTotp(bench.api, visitor)
+  const config = await discover(bench, await bench.createClient())
+  const cookie = visitor.cookie ?? ''
+  const tokens = await obtain(bench, config, { ...person, cookie })
+  const { organizationId } = person
+  const require = (is: boolean) =>
+    bench.world.sql.run('UPDATE organizations SET require_second_factor = $2 WHERE id = $1', [
+      organizationId,
+      is,
+    ])
+  await require(true)
+  try {
+    expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
+    await done(visitor.ask('POST /auth/mfa/totp/disable'))
+    expect(await useToken(bench.api, tokens.access_token, person)).toBe(403)
+    const fresh = await oauth.refreshTokenGrant(config, tokens.refresh_token ?? '')
+    expect(await useToken(bench.api, fresh.access_token, person)).toBe(403)
+  } finally {
+    await require(false)
   }
 })
 

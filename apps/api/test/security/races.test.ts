@@ -108,7 +108,8 @@ const races: readonly Race[] = [
       const code = generateTotpCode(String(body?.['secret']), api.services.clock())
       return () => ask(cookie).ask('POST /auth/mfa/totp/confirm', { code })
     },
-    lost: [401, 409],
+    // Once it is on, whoever has not shown it may not change it.
+    lost: [401, 403, 409],
   },
   {
     name: 'the challenge of a passkey',

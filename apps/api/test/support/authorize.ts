@@ -24,6 +24,7 @@ export interface Page {
 }
 
 interface Cookie {
+  readonly name: string
   readonly value: string
   readonly path: string
 }
@@ -46,14 +47,15 @@ export function createAgent(origin: string, first?: string): Agent {
     const isOver = attributes.some((attribute) =>
       /expires=Thu, 01 Jan 1970|max-age=0$/i.test(attribute),
     )
-    if (isOver || value === '') jar.delete(name)
-    else jar.set(name, { value, path: path ?? '/' })
+    const key = `${name};${path ?? '/'}`
+    if (isOver || value === '') jar.delete(key)
+    else jar.set(key, { name, value, path: path ?? '/' })
   }
 
   const cookiesFor = ({ pathname }: URL) =>
-    [...jar]
-      .filter(([, { path }]) => pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
+    [...jar.values()]
+      .filter(({ path }) => pathname.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
       .join('; ')
 
   async function ask(
@@ -78,9 +80,9 @@ export function createAgent(origin: string, first?: string): Agent {
   }
 
   return {
-    cookies: () => [...jar.keys()],
-    cookie: (name) => jar.get(name)?.value,
-    setCookie: (name, value) => void jar.set(name, { value, path: '/' }),
+    cookies: () => [...jar.values()].map(({ name }) => name),
+    cookie: (name) => [...jar.values()].findLast((cookie) => cookie.name === name)?.value,
+    setCookie: (name, value) => void jar.set(`${name};/`, { name, value, path: '/' }),
     async open(start, form, headers) {
       let url = new URL(start, origin)
       let response = await ask(url, form, headers)

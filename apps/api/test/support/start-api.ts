@@ -20,6 +20,8 @@ export interface TestApi {
     readonly adminUrl: string
     readonly appUrl: string
   }
+  /** ENCRYPTION_KEYS, for another process over the same database. */
+  readonly encryptionKeys: string
   /** Every line the API has logged. */
   readonly log: () => readonly Record<string, unknown>[]
   /** The folder that gets its mails. */
@@ -40,6 +42,7 @@ export async function startApi(
   } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
+  const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
   const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
   const config = loadConfig({
     NODE_ENV: 'test',
@@ -47,7 +50,7 @@ export async function startApi(
     DATABASE_URL: database.appUrl,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
-    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    ENCRYPTION_KEYS: encryptionKeys,
     SMTP_URL: pathToFileURL(outbox).href,
     // Limits stay on: a test that must not meet them says it comes from another address.
     TRUSTED_PROXIES: '127.0.0.1/32',
@@ -66,6 +69,7 @@ export async function startApi(
     url,
     services,
     database,
+    encryptionKeys,
     log: log.read,
     outbox,
     moveClock: (seconds) => {

@@ -3,6 +3,7 @@ import type { AccessTokenCredential, Identity } from '../identity.ts'
 import type { AskIdentity } from '../identity-functions.ts'
 import { type PersonRow, toIdentity } from '../person-row.ts'
 import { checkProof, type Proof } from './dpop-proof.ts'
+import { identityScopes } from './provider-configuration.ts'
 import { type SigningKeys, signingAlgorithm } from './signing-keys.ts'
 
 /** A token as a request presents it. */
@@ -36,11 +37,13 @@ interface Claims {
 
 interface TokenRow extends PersonRow {
   readonly second_factor: boolean
+  readonly client_scopes: readonly string[]
 }
 
 const maxTokenLength = 8_192
 // Signatures do not change: a token that was good is looked up by its text. Some 1 kB each.
 const maxRemembered = 5_000
+const identity: ReadonlySet<string> = new Set(identityScopes)
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function createAccessTokens(options: {
@@ -120,7 +123,10 @@ const toCredential = (claims: Claims, row: TokenRow): AccessTokenCredential => (
   kind: 'accessToken',
   clientId: claims.clientId,
   grantId: claims.grantId,
-  permissions: claims.scopes,
+  // What its client may do now: an administrator may have taken some of it away.
+  permissions: claims.scopes.filter(
+    (scope) => identity.has(scope) || row.client_scopes.includes(scope),
+  ),
   secondFactor: row.second_factor,
   expiresAt: claims.expiresAt,
 })

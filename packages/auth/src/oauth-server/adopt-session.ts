@@ -11,6 +11,7 @@ interface SessionModel {
 }
 
 interface ProviderSession {
+  readonly accountId?: string
   touched?: boolean
   provenBy?: string
   loginAccount(details: Login): void
@@ -28,7 +29,11 @@ export function adoptSession(provider: Provider, personOf: FindPerson): void {
     const person = personOf(context.req)
     if (context.oidc?.route !== 'authorization') {
       const session = await get(context)
-      if (person) session.provenBy = proofOf(person)
+      if (!person) return session
+      // Another tab has signed somebody else in since.
+      const isOthers = session.accountId !== undefined && session.accountId !== person.userId
+      if (isOthers) session.loginAccount(loginOf(person))
+      session.provenBy = proofOf(person)
       return session
     }
     const session = Session.instantiate()

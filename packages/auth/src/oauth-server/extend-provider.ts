@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Encryption } from '@repo/encryption'
+import { AppError } from '@repo/errors'
 import Provider, { errors } from 'oidc-provider'
 import type { AskIdentity } from '../identity-functions.ts'
 import { generateToken, hashToken } from '../tokens.ts'
 import { adoptSession, type FindPerson } from './adopt-session.ts'
 import { isWellFormedClientSecret } from './oauth-clients.ts'
+import { oauthLifetimes } from './oauth-lifetimes.ts'
 import { oauthRoutes } from './provider-configuration.ts'
 
 interface ExtensionOptions {
@@ -26,6 +28,7 @@ export function extendProvider(provider: Provider, options: ExtensionOptions): v
   claimProofsOnce(provider, options)
   adoptSession(provider, options.personOf)
   answerByQueryAlone(provider, options)
+  askToComeBack(provider)
 }
 
 /** Secrets stand as hashes in the database; a text that cannot be one costs no comparison. */
@@ -80,7 +83,9 @@ function giveOneSuccessor({ RefreshToken }: Provider, { ask, encryption }: Exten
 /** One statement, where the provider would look first and write then. */
 function claimProofsOnce({ ReplayDetection }: Provider, { ask, clock }: ExtensionOptions): void {
   ReplayDetection.unique = async (issuer, jti, exp) => {
-    const values = [hashToken(`${issuer} ${jti}`), clock(), new Date(exp * 1_000)]
+    // A proof may be made for later, by as much as it may be old.
+    const until = new Date((exp + oauthLifetimes.proofSeconds) * 1_000)
+    const values = [hashToken(`${issuer} ${jti}`), clock(), until]
     return (await ask('claim_proof', ...values)).length > 0
   }
 }
@@ -89,7 +94,7 @@ function claimProofsOnce({ ReplayDetection }: Provider, { ask, clock }: Extensio
 function answerByQueryAlone(provider: Provider, { renderError }: ExtensionOptions): void {
   provider.use(async (context, next) => {
     const { response_mode: mode = 'query' } = context.query
-    if (context.path === oauthRoutes.authorization && mode !== 'query') {
+    if (context.path.startsWith(oauthRoutes.authorization) && mode !== 'query') {
       const description = 'The response mode must be query.'
       context.status = 400
       context.type = 'html'
@@ -99,6 +104,17 @@ function answerByQueryAlone(provider: Provider, { renderError }: ExtensionOption
     await next()
     const { body } = context
     if (isMetadata(body)) body.response_modes_supported = ['query']
+  })
+}
+
+/** A database that is away for a moment is no fault of the request: a client may send it again (RFC 9110, section 15.6.4). */
+function askToComeBack(provider: Provider): void {
+  provider.on('server_error', (context, error) => {
+    const isTold = context.status === 500 && error instanceof AppError
+    if (!isTold || error.code !== 'unavailable') return
+    context.status = 503
+    context.set('retry-after', String(error.retryAfterSeconds ?? 1))
+    if (!context.response.is('html')) context.body = { error: 'temporarily_unavailable' }
   })
 }
 

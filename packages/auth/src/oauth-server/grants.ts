@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
 import type { FindPerson } from './adopt-session.ts'
 
@@ -48,10 +47,10 @@ export function createGrantMaker({ provider, audience, personOf }: MakerOptions)
     make,
     async findOrMake({ req, oidc }) {
       const { Grant } = provider()
-      const consented = oidc.result?.consent?.grantId
-      if (consented) return Grant.find(consented)
-      const { client, requestParamOIDCScopes, requestParamScopes } = oidc
       const person = personOf(req)
+      const consented = oidc.result?.consent?.grantId
+      if (consented) return requireOwn(await Grant.find(consented), person)
+      const { client, requestParamOIDCScopes, requestParamScopes } = oidc
       if (!client || !person || !isSilent(oidc, person)) return undefined
       const allowed = oidc.resourceServers?.[audience]?.scopes ?? new Set<string>()
       const id = await make({
@@ -64,6 +63,12 @@ export function createGrantMaker({ provider, audience, personOf }: MakerOptions)
       return Grant.find(id)
     },
   }
+}
+
+/** Whoever consented may have been followed by somebody else. */
+function requireOwn(grant: Grant | undefined, person: SignedIn | null): Grant | undefined {
+  if (grant && grant.accountId !== person?.userId) throw new errors.LoginRequired()
+  return grant
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError } from '@repo/errors'
 import { decodeJwt } from 'jose'
 import { errors, type default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
 import { loginOf, proofOf } from './adopt-session.ts'
 import type { GrantMaker } from './grants.ts'
+import { oauthLifetimes } from './oauth-lifetimes.ts'
 import { oauthRoutes } from './provider-configuration.ts'
 
 /** Where an authorization waits for a person. */
@@ -60,18 +62,20 @@ export function createInteractions(options: {
   const finish = ({ request, response }: Exchange, result: Record<string, unknown>) =>
     provider.interactionResult(request, response, result)
 
-  async function describe(details: Details): Promise<Interaction> {
+  /** Null once its client is gone. */
+  async function describe(details: Details): Promise<Interaction | null> {
     const [client, oldProof] = await Promise.all([
       provider.Client.find(textOf(details.params['client_id'])),
       findProof(details),
     ])
+    if (!client) return null
     const { missingOIDCScope = [], missingResourceScopes = {} } = details.prompt.details
     const { login_hint: loginHint } = details.params
     return {
       id: details.uid,
       step: details.prompt.name === 'consent' ? 'consent' : 'login',
-      clientId: client?.clientId ?? '',
-      clientName: client?.clientName ?? 'A program',
+      clientId: client.clientId,
+      clientName: client.clientName ?? 'A program',
       destination: destinationOf(textOf(details.params['redirect_uri'])),
       identityScopes: toTexts(missingOIDCScope),
       permissions: toTexts(Reflect.get(Object(missingResourceScopes), audience)),
@@ -100,13 +104,16 @@ export function createInteractions(options: {
     async restart(exchange) {
       const { params } = await read(exchange)
       const query = new URLSearchParams()
-      for (const [name, value] of Object.entries(params).filter(([name]) => !once.has(name))) {
+      for (const [name, value] of Object.entries({ ...params, prompt: withoutLogin(params) })) {
+        if (once.has(name)) continue
         for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one))
       }
       return `${oauthRoutes.authorization}?${query}`
     },
     async allow(exchange, { person, organizationId }) {
-      const { clientId, identityScopes, permissions } = await describe(await read(exchange))
+      const interaction = await describe(await read(exchange))
+      if (!interaction) throw new AppError('not_found')
+      const { clientId, identityScopes, permissions } = interaction
       const asked = { person, clientId, organizationId, identityScopes, permissions }
       return finish(exchange, { consent: { grantId: await grants.make(asked) } })
     },
@@ -116,7 +123,14 @@ export function createInteractions(options: {
 }
 
 // What is met by signing in again, or was used up.
-const once: ReadonlySet<string> = new Set(['prompt', 'max_age', 'request_uri'])
+const once: ReadonlySet<string> = new Set(['max_age', 'request_uri'])
+
+const promptsOf = ({ prompt }: Details['params']) => textOf(prompt).split(' ').filter(Boolean)
+
+const withoutLogin = (params: Details['params']) =>
+  promptsOf(params)
+    .filter((prompt) => prompt !== 'login')
+    .join(' ') || undefined
 
 /** An interaction that is over or another browser's is nobody's; whatever else breaks is ours. */
 function refuseOnlyLost(error: unknown): null {
@@ -136,8 +150,18 @@ function standingOf(details: Details, person: SignedIn, oldProof: unknown): Stan
   // Whatever a client asks of who is signed in already is met by signing in again.
   const mustBeNew = prompt.name === 'login' && !prompt.reasons.includes('no_session')
   if (mustBeNew && proofOf(person) === oldProof) return 'unproven'
+  if (isStale(details, person)) return 'unproven'
   const isAnother = session?.accountId !== undefined && session.accountId !== person.userId
   return isAnother ? 'another' : 'ready'
+}
+
+/** For what a client asks, whoever the browser seemed to be when the authorization began (section 3.1.2.1). */
+function isStale({ params, iat }: Details, { credential }: SignedIn): boolean {
+  const { max_age: maxAge } = params
+  const asksForLogin = promptsOf(params).includes('login')
+  if (!asksForLogin && typeof maxAge !== 'number') return false
+  const oldest = iat - (asksForLogin ? 0 : Number(maxAge)) - oauthLifetimes.clockToleranceSeconds
+  return credential.authenticatedAt.getTime() / 1_000 < oldest
 }
 
 /** Of an ID token that the provider has verified. */
@@ -152,5 +176,7 @@ const toTexts = (value: unknown): readonly string[] =>
 function destinationOf(redirectUri: string): string {
   const url = URL.parse(redirectUri)
   if (!url) return "'none'"
+  // CSP has no form for an address of IPv6.
+  if (url.hostname === '[::1]') return url.protocol
   return url.protocol === 'http:' || url.protocol === 'https:' ? url.origin : url.protocol
 }

@@ -122,6 +122,7 @@ export function createOAuthClients(options: {
       const isService = kind === 'service'
       if (isService !== (redirectUris.length === 0)) throw misfit('/redirectUris')
       if (isService !== (organizationId !== null)) throw misfit('/organizationId')
+      requireReachable(kind, redirectUris)
       const secret = hasSecret(kind) ? generateSecret() : null
       const hash = secret && hashToken(secret)
       const values = [kind, name, redirectUris, scopes, firstParty, organizationId, hash, clock()]
@@ -131,6 +132,8 @@ export function createOAuthClients(options: {
     },
     // A service stays without redirect addresses, whatever is given.
     async update(id, { name = null, redirectUris = null, scopes = null, disabled = null }) {
+      const client = redirectUris && (await this.find(id))
+      if (client) requireReachable(client.kind, redirectUris)
       const values = [id, name, redirectUris, scopes, disabled, clock()]
       requireFound(await ask('update_oauth_client', ...values))
     },
@@ -147,6 +150,12 @@ export function createOAuthClients(options: {
       requireFound(await ask('delete_oauth_client', id, clock()))
     },
   }
+}
+
+/** Only what is installed on a machine can be reached by a scheme of its own (RFC 8252, section 7.1). */
+function requireReachable(kind: OAuthClientKind, redirectUris: readonly string[]): void {
+  if (kind === 'native' || redirectUris.every((uri) => /^https?:/.test(uri))) return
+  throw misfit('/redirectUris')
 }
 
 /** A service has an organization; whatever acts for people has where to send them back to. */

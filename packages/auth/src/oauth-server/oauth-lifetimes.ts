@@ -17,6 +17,8 @@ export const oauthLifetimes = {
   interactionSeconds: 15 * minute,
   /** In which a secret that was replaced is still good. */
   secretOverlapSeconds: day,
+  /** How far the clocks of two machines may be apart. */
+  clockToleranceSeconds: 5,
   /** How far the time of a proof of possession may be off (RFC 9449, section 11.1). */
   proofSeconds: 5 * minute,
 } as const

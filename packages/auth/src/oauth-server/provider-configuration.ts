@@ -60,7 +60,7 @@ export function configureProvider(options: ProviderOptions): Configuration {
       dPoPSigningAlgValues: [...proofAlgorithms],
     },
     features: features(options),
-    clockTolerance: 5,
+    clockTolerance: oauthLifetimes.clockToleranceSeconds,
     expiresWithSession: () => false,
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: () => true,
@@ -72,7 +72,9 @@ export function configureProvider(options: ProviderOptions): Configuration {
     interactions: { url: (_context, { uid }) => options.interactionPath(uid) },
     findAccount: (context, id) => findAccount(context, id, options),
     loadExistingGrant: (context) => options.grants.findOrMake(context),
+    // A program's own scheme has the origin `null`, as has any sandboxed page.
     clientBasedCORS: (_context, origin, client) =>
+      origin !== 'null' &&
       (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     renderError: options.renderError,
   }

@@ -20,7 +20,10 @@ interface KeyRow {
 
 const contextOf = (id: string) => `signing-key:${id}`
 
-/** The keys that tokens are signed with, encrypted in Postgres; makes the first where there is none. */
+/**
+ * The keys that tokens are signed with, encrypted in Postgres; makes the first where there is none. Throws
+ * where ENCRYPTION_KEYS lacks the one that they are under.
+ */
 export async function openSigningKeys(options: {
   readonly ask: AskIdentity
   readonly encryption: Encryption
@@ -30,10 +33,20 @@ export async function openSigningKeys(options: {
   const known = await ask<KeyRow>('list_signing_keys', signingAlgorithm)
   const rows = known.length > 0 ? known : await makeFirst(options)
   const privateKeys = rows.map((row): JWK => {
-    const key: JWK = JSON.parse(encryption.decrypt(row.private_key, contextOf(row.id)))
+    const key: JWK = JSON.parse(openSealed(row, encryption))
     return { ...key, kid: row.id, alg: signingAlgorithm, use: 'sig' }
   })
   return { privateKeys, findPublicKey: createLocalJWKSet({ keys: privateKeys.map(toPublic) }) }
+}
+
+function openSealed(row: KeyRow, encryption: Encryption): string {
+  try {
+    return encryption.decrypt(row.private_key, contextOf(row.id))
+  } catch (cause) {
+    const message =
+      'ENCRYPTION_KEYS cannot open the signing keys of this database: a key is missing.'
+    throw new Error(message, { cause })
+  }
 }
 
 /** Of processes that start at once, all get the key of the first. */

@@ -37,7 +37,10 @@ export async function oauthProtocol(server: FastifyInstance, services: Services)
   for (const url of documents) {
     server.route({ method: ['GET', 'OPTIONS'], url, handler, exposeHeadRoute: false, ...isProgram })
   }
-  for (const url of [oauthRoutes.authorization, `${oauthRoutes.authorization}/:interaction`]) {
+  for (const url of [
+    oauthRoutes.authorization,
+    `${oauthRoutes.authorization}/:interaction(^[\\w-]+$)`,
+  ]) {
     server.route({
       method: 'GET',
       url,

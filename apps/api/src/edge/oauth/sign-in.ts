@@ -87,25 +87,32 @@ export async function signIn(
     if (standing === 'another') {
       return reply.redirect(await interactions.restart(exchangeOf(visit)), 303)
     }
-    if (interaction.step === 'consent') return sendPage(reply, await consentPage(visit, person))
+    if (interaction.step === 'consent') return askForConsent(visit, person)
     return reply.redirect(await interactions.signIn(exchangeOf(visit), person), 303)
   }
 
-  async function consentPage(visit: Visit, person: SignedIn): Promise<string> {
+  /** Where the organizations cannot be read, the page still lets its reader refuse, or be somebody else. */
+  async function askForConsent(visit: Visit, person: SignedIn): Promise<unknown> {
+    const { reply, interaction } = visit
+    const page = { interaction, providers, person }
+    try {
+      const organizations = await listOrganizations(visit)
+      return sendPage(reply, writeConsentPage({ ...page, organizations }))
+    } catch (thrown) {
+      return sendFailure(reply, thrown, (error) =>
+        writeConsentPage({ ...page, organizations: [], problem: wordsFor(error) }),
+      )
+    }
+  }
+
+  async function listOrganizations(visit: Visit) {
     const list = {
       path: 'organizations.list',
       type: 'query',
       readInput: () => ({ limit: 100 }),
     } as const
-    const { items } = organizationList.parse(
-      await callProcedure(list, { ...visit, services, router }),
-    )
-    return writeConsentPage({
-      interaction: visit.interaction,
-      providers,
-      person,
-      organizations: items,
-    })
+    const answer = await callProcedure(list, { ...visit, services, router })
+    return organizationList.parse(answer).items
   }
 
   /** Tries what a form sent; a refusal is told on the same page, under the status the API gives it. */
@@ -141,7 +148,8 @@ export async function signIn(
     attempt(visit, () => call(visit, 'auth.mfa.recovery.verify', visit.fields), writeCodePage),
   )
   route('POST', '/switch', async (visit) => {
-    await call(visit, 'auth.logout')
+    // A second click finds nobody signed in any more.
+    if (isSignedIn(visit.request.identity)) await call(visit, 'auth.logout')
     return visit.reply.redirect(interactionPath(visit.interaction.id), 303)
   })
   route('POST', '/cancel', async (visit) =>

@@ -91,7 +91,7 @@ CREATE INDEX "oauth_records_kind_uid_idx" ON "oauth_records"("kind", "uid");
 CREATE INDEX "oauth_records_grant_id_idx" ON "oauth_records"("grant_id");
 
 -- CreateIndex
-CREATE INDEX "oauth_records_expires_at_idx" ON "oauth_records"("expires_at");
+CREATE INDEX "oauth_records_kind_expires_at_idx" ON "oauth_records"("kind", "expires_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "external_identities_id_key" ON "external_identities"("id");
@@ -233,7 +233,8 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE public.users u SET name = named, updated_at = at WHERE u.id = client AND named IS NOT NULL;
   DELETE FROM public.oauth_grants g
-   WHERE g.client_id = client AND (is_disabled OR with_scopes IS NOT NULL AND NOT g.scopes <@ with_scopes);
+   WHERE g.client_id = client AND (is_disabled OR with_scopes IS NOT NULL
+     AND NOT g.scopes <@ (with_scopes || ARRAY['openid', 'offline_access', 'profile', 'email']));
   RETURN NEXT;
 END $$;
 
@@ -260,11 +261,13 @@ BEGIN
 END $$;
 
 -- Grants: for the same person, client and organization each authorization has one of its own, so that the end of
--- one family of tokens is not the end of another.
+-- one family of tokens is not the end of another. Until its code has bought something a grant lives as long as a
+-- code does (save_oauth_record): authorizations that nobody finishes leave nothing behind.
 CREATE FUNCTION identity.save_oauth_grant(
   grant_key uuid, of_user uuid, of_client uuid, in_organization uuid, with_scopes text[], with_second_factor boolean,
   kept jsonb, at timestamptz, until timestamptz)
 RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DELETE FROM public.oauth_grants WHERE user_id = of_user AND expires_at <= at;
   INSERT INTO public.oauth_grants
     (id, user_id, client_id, organization_id, scopes, second_factor, payload, created_at, expires_at)
   VALUES (grant_key, of_user, of_client, in_organization, with_scopes, with_second_factor, kept, at, until)
@@ -296,7 +299,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
 $$;
 
 -- Records. No row where the grant they belong to is gone. A refresh token that two requests at once have made is
--- kept as the first made it; whatever is not a token may be written again.
+-- kept as the first made it; whatever is not a token may be written again. The first refresh token is what a code
+-- has bought: its grant lives on. Every record takes two of its kind along that are over.
 CREATE FUNCTION identity.save_oauth_record(
   of_kind text, record_id text, by_uid text, of_grant uuid, kept text, at timestamptz, until timestamptz)
 RETURNS TABLE (saved boolean)
@@ -305,15 +309,28 @@ BEGIN
   IF of_grant IS NOT NULL THEN
     PERFORM FROM public.oauth_grants g WHERE g.id = of_grant AND g.expires_at > at FOR KEY SHARE;
     IF NOT FOUND THEN RETURN; END IF;
+    IF of_kind = 'RefreshToken' THEN
+      UPDATE public.oauth_grants g SET expires_at = to_timestamp((g.payload->>'exp')::bigint)
+       WHERE g.id = of_grant AND g.expires_at < to_timestamp((g.payload->>'exp')::bigint);
+    END IF;
   END IF;
   INSERT INTO public.oauth_records (kind, id, uid, grant_id, payload, expires_at)
   VALUES (of_kind, record_id, by_uid, of_grant, kept, until)
     ON CONFLICT (kind, id) DO UPDATE
        SET uid = excluded.uid, payload = excluded.payload, expires_at = excluded.expires_at
      WHERE oauth_records.grant_id IS NULL AND oauth_records.consumed_at IS NULL;
+  PERFORM identity.forget_oauth_records(of_kind, at);
   saved := true;
   RETURN NEXT;
 END $$;
+
+CREATE FUNCTION identity.forget_oauth_records(of_kind text, at timestamptz) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DELETE FROM public.oauth_records r USING (
+    SELECT o.id FROM public.oauth_records o WHERE o.kind = of_kind AND o.expires_at <= at
+     ORDER BY o.expires_at LIMIT 2 FOR UPDATE SKIP LOCKED) over
+   WHERE r.kind = of_kind AND r.id = over.id
+$$;
 
 -- A used refresh token still counts as unused for a moment, while nobody has used its successor: two tabs that
 -- refresh at once get the same one.
@@ -391,7 +408,7 @@ $$;
 -- A proof of possession is good once (RFC 9449, section 11.1); no row for one that was seen before.
 CREATE FUNCTION identity.claim_proof(proof_id text, at timestamptz, until timestamptz) RETURNS TABLE (claimed boolean)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DELETE FROM public.oauth_records WHERE kind = 'ReplayDetection' AND expires_at <= at;
+  SELECT identity.forget_oauth_records('ReplayDetection', at);
   INSERT INTO public.oauth_records (kind, id, payload, expires_at) VALUES ('ReplayDetection', proof_id, '', until)
     ON CONFLICT (kind, id) DO NOTHING RETURNING true
 $$;
@@ -402,15 +419,19 @@ CREATE FUNCTION identity.find_access_token(
   of_user uuid, of_client uuid, of_grant uuid, at timestamptz, proof_id text, proof_until timestamptz)
 RETURNS TABLE (
   user_id uuid, email varchar, name varchar, platform_role text, email_verified boolean, second_factor boolean,
-  memberships jsonb)
+  client_scopes text[], memberships jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   organization uuid;
   used timestamptz;
 BEGIN
   SELECT u.id, u.email, u.name, u.platform_role::text, u.email_verified_at IS NOT NULL,
-         coalesce(g.second_factor, true), coalesce(g.organization_id, c.organization_id), g.last_used_at
-    INTO user_id, email, name, platform_role, email_verified, second_factor, organization, used
+         -- Of a person as it was given, for as long as they have one.
+         g.id IS NULL OR g.second_factor AND (
+           EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
+           OR EXISTS (SELECT FROM public.passkeys p WHERE p.user_id = u.id)),
+         c.scopes, coalesce(g.organization_id, c.organization_id), g.last_used_at
+    INTO user_id, email, name, platform_role, email_verified, second_factor, client_scopes, organization, used
     FROM public.oauth_clients c
     LEFT JOIN public.oauth_grants g
       ON g.id = of_grant AND g.client_id = c.id AND g.user_id = of_user AND g.expires_at > at
