@@ -165,10 +165,10 @@ test('SIGTERM under load: behind a load balancer that asks /readyz, no request i
     }
   }
   const load = Promise.all([balance(), ...Array.from({ length: 16 }, work)])
-  await sleep(500)
+  // However slow the machine is.
+  while (answered < 100) await sleep(50)
   child.kill('SIGTERM')
   await load
   expect(await ended).toBe(0)
   expect(lost).toEqual([])
-  expect(answered).toBeGreaterThan(100)
 })

@@ -157,10 +157,9 @@ function standingOf(details: Details, person: SignedIn, oldProof: unknown): Stan
 
 /** For what a client asks, whoever the browser seemed to be when the authorization began (section 3.1.2.1). */
 function isStale({ params, iat }: Details, { credential }: SignedIn): boolean {
-  const { max_age: maxAge } = params
-  const asksForLogin = promptsOf(params).includes('login')
-  if (!asksForLogin && typeof maxAge !== 'number') return false
-  const oldest = iat - (asksForLogin ? 0 : Number(maxAge)) - oauthLifetimes.clockToleranceSeconds
+  const maxAge = promptsOf(params).includes('login') ? 0 : params['max_age']
+  if (maxAge === undefined) return false
+  const oldest = iat - Number(maxAge) - oauthLifetimes.clockToleranceSeconds
   return credential.authenticatedAt.getTime() / 1_000 < oldest
 }
 

@@ -14,6 +14,8 @@ interface StorageOptions {
 }
 
 const grace = oauthLifetimes.refreshGraceSeconds
+// As long as its code, which comes a moment later; its first refresh token prolongs it.
+const unusedGrantMs = 2 * oauthLifetimes.authorizationCodeSeconds * 1_000
 
 /** Where the provider keeps things: clients, grants and records each in their own way, all of them in Postgres. */
 export function createOAuthStorage(options: StorageOptions): (kind: string) => Adapter {
@@ -51,12 +53,13 @@ const clientStorage = ({ clients }: StorageOptions): Adapter => ({
 const grantStorage = ({ ask, clock }: StorageOptions): Adapter => ({
   ...unsupported,
   async upsert(id, payload) {
-    const { accountId, clientId, exp = 0, openid, resources, ...ours } = payload as KeptGrant
+    const { accountId, clientId, openid, resources, ...ours } = payload as KeptGrant
     const { organizationId = null, secondFactor = false } = ours
     const scopes = [openid?.scope, ...Object.values(resources ?? {})].join(' ').split(' ')
     const holder = [accountId, clientId, organizationId, scopes.filter(Boolean), secondFactor]
-    const values = [id, ...holder, JSON.stringify(payload), clock(), new Date(exp * 1_000)]
-    await ask('save_oauth_grant', ...values)
+    const now = clock()
+    const until = new Date(now.getTime() + unusedGrantMs)
+    await ask('save_oauth_grant', id, ...holder, JSON.stringify(payload), now, until)
   },
   async find(id) {
     const [row] = await ask<{ readonly payload: AdapterPayload }>('find_oauth_grant', id)
