@@ -311,23 +311,6 @@ describe('a token that is none of ours for this API', () => {
   })
 })
 
-describe('a token of the server for somebody else', () => {
-  it('of an issuer with the same keys and another audience is refused', async () => {
-    const { services } = bench.api
-    const { accessTokens } = services.oauth
-    const { access_token: token } = await obtain(bench, config, person)
-    const presented = {
-      token,
-      scheme: 'bearer',
-      proof: undefined,
-      method: 'GET',
-      path: '/',
-    } as const
-    expect(await accessTokens.find(presented)).toMatchObject({ userId: person.id })
-    expect(decodeJwt(token).aud).toBe(bench.audience)
-  })
-})
-
 describe('names of other hosts', () => {
   it('are in no address that the server gives, whatever the request says', async () => {
     const names = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test' }

@@ -8,6 +8,8 @@ export interface Agent {
     form?: Readonly<Record<string, string>>,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Page>
+  /** Where the answer to one request sends the browser, which does not go there yet; throws for a page. */
+  send(url: string, form?: Readonly<Record<string, string>>): Promise<string>
   cookies(): readonly string[]
   /** What a cookie holds; undefined for none. */
   cookie(name: string): string | undefined
@@ -83,6 +85,13 @@ export function createAgent(origin: string, first?: string): Agent {
     cookies: () => [...jar.values()].map(({ name }) => name),
     cookie: (name) => [...jar.values()].findLast((cookie) => cookie.name === name)?.value,
     setCookie: (name, value) => void jar.set(`${name};/`, { name, value, path: '/' }),
+    async send(start, form) {
+      const url = new URL(start, origin)
+      const response = await ask(url, form)
+      const location = response.headers.get('location')
+      if (location === null) throw new Error(`${response.status}: ${await response.text()}`)
+      return new URL(location, url).href
+    },
     async open(start, form, headers) {
       let url = new URL(start, origin)
       let response = await ask(url, form, headers)
