@@ -38,6 +38,13 @@ export const ownedModels = {
     owner: { tenant: 'organizationId', user: 'userId' },
     relations: { membership: { model: 'Membership', list: false } },
   },
+  File: {
+    resource: 'file',
+    own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId', user: 'userId' },
+    relations: { membership: { model: 'Membership', list: false } },
+  },
   Membership: {
     resource: 'membership',
     own: (scope) => ({
@@ -52,6 +59,7 @@ export const ownedModels = {
       user: { model: 'User', list: false },
       orders: { model: 'Order', list: true },
       apiKeys: { model: 'ApiKey', list: true },
+      files: { model: 'File', list: true },
     },
   },
   User: {

@@ -9,6 +9,7 @@ export const everyone = [
 ] as const satisfies readonly Permission[]
 
 const viewer = [
+  'file:read:own',
   'order:read:own',
   'apiKey:create:own',
   'apiKey:read:own',
@@ -16,13 +17,23 @@ const viewer = [
   'apiKey:delete:own',
 ] as const
 
-const member = [...viewer, 'order:create:own', 'order:update:own', 'order:delete:own'] as const
+const member = [
+  ...viewer,
+  'file:create:own',
+  'file:delete:own',
+  'order:create:own',
+  'order:update:own',
+  'order:delete:own',
+] as const
 
 const admin = [
   'apiKey:create:own',
   'apiKey:read:any',
   'apiKey:update:own',
   'apiKey:delete:any',
+  'file:create:own',
+  'file:read:any',
+  'file:delete:any',
   'membership:read:any',
   'organization:update:any',
   'order:create:any',

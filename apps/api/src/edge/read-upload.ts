@@ -1,0 +1,80 @@
+import { AppError } from '@repo/errors'
+import { maxFileBytes } from '@repo/files'
+import { toPointer } from '@repo/validation'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** Two files, so that the second is refused by its name; enough for the parts' own headers. */
+export const uploadLimits = {
+  fileSize: maxFileBytes,
+  files: 2,
+  fields: 20,
+  parts: 22,
+  fieldNameSize: 100,
+  fieldSize: 1_000,
+  headerPairs: 20,
+} as const
+
+const envelopeBytes = 64 * 1024
+
+/** Refuses a body that says itself that it is too long, before any of it is read. */
+export async function refuseLongUploads(request: FastifyRequest, reply: FastifyReply) {
+  if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + envelopeBytes) {
+    throw tooLarge(reply)
+  }
+}
+
+interface Upload {
+  readonly name: string
+  /** In base64, as the procedure takes it. */
+  readonly content: string
+}
+
+/** The one part `file` of a multipart/form-data body (RFC 7578); its size is counted while it arrives. */
+export async function readUpload(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
+  try {
+    return await readParts(request, reply)
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    if (statusOf(error) === 413) throw tooLarge(reply)
+    throw new AppError('bad_request', { cause: error })
+  }
+}
+
+async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
+  const uploads: Upload[] = []
+  const unknown = new Set<string>()
+  // `preservePath`, or a path in the name would be cut off in silence.
+  for await (const part of request.parts({ preservePath: true, limits: uploadLimits })) {
+    if (part.type !== 'file' || part.fieldname !== 'file') {
+      unknown.add(part.fieldname)
+      if (part.type === 'file') part.file.resume()
+      continue
+    }
+    const content = await part.toBuffer()
+    if (part.file.truncated) throw tooLarge(reply)
+    uploads.push({ name: part.filename, content: content.toString('base64') })
+  }
+  const [upload, ...more] = uploads
+  const problems = [
+    ...[...unknown].map((name) => problemOf(name, 'unknown_field', 'This field is unknown.')),
+    ...(more.length > 0 ? [problemOf('file', 'duplicate', 'This is given more than once.')] : []),
+    ...(upload ? [] : [problemOf('file', 'required', 'This is required.')]),
+  ]
+  if (!upload || problems.length > 0) throw new AppError('invalid_input', { fields: problems })
+  return upload
+}
+
+const problemOf = (name: string, code: string, detail: string) => ({
+  pointer: toPointer([name]),
+  code,
+  detail,
+})
+
+/** The rest of the body is not waited for. */
+function tooLarge(reply: FastifyReply): AppError {
+  reply.header('connection', 'close')
+  return new AppError('payload_too_large')
+}
+
+const statusOf = (error: unknown) =>
+  error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
