@@ -13,6 +13,8 @@ interface OpenModel<M extends ModelName> {
   readonly any: (scope: Scope) => Where
   /** The columns that say whose a row is: forced when it is created, refused in a change. */
   readonly owner: { readonly tenant?: string; readonly user?: string }
+  /** The columns that are ours alone: a person's export is without them. */
+  readonly internal?: readonly (keyof Prisma.TypeMap['model'][M]['payload']['scalars'] & string)[]
   /** Where each relation leads; one that is missing here does not compile. */
   readonly relations: {
     readonly [R in keyof Objects<M>]: { readonly model: ModelName; readonly list: boolean }
@@ -43,6 +45,7 @@ export const ownedModels = {
     own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
+    internal: ['storageKey'],
     relations: { membership: { model: 'Membership', list: false } },
   },
   Membership: {

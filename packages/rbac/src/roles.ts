@@ -9,8 +9,8 @@ export const everyone = [
 ] as const satisfies readonly Permission[]
 
 const viewer = [
-  'file:read:own',
   'order:read:own',
+  'file:read:own',
   'apiKey:create:own',
   'apiKey:read:own',
   'apiKey:update:own',

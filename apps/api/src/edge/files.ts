@@ -26,7 +26,7 @@ const filePolicy = {
 /** The procedures whose input or answer is a file, as uploads in multipart/form-data and as downloads. */
 export async function files(server: FastifyInstance, options: Options): Promise<void> {
   server.removeAllContentTypeParsers()
-  await server.register(multipart, { limits: uploadLimits })
+  await server.register(multipart, { limits: uploadLimits, throwFileSizeLimit: false })
   server.addHook('onRequest', refuseLongUploads)
   server.addHook('preHandler', (request) => identify(request, options.services))
   // The key would stand for a body that nobody has read.

@@ -1,3 +1,4 @@
+import type { MultipartFile } from '@fastify/multipart'
 import { AppError } from '@repo/errors'
 import { maxFileBytes } from '@repo/files'
 import { toPointer } from '@repo/validation'
@@ -50,8 +51,8 @@ async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<
       if (part.type === 'file') part.file.resume()
       continue
     }
-    const content = await part.toBuffer()
-    if (part.file.truncated) throw tooLarge(reply)
+    const content = await readContent(part.file)
+    if (content === null) throw tooLarge(reply)
     uploads.push({ name: part.filename, content: content.toString('base64') })
   }
   const [upload, ...more] = uploads
@@ -62,6 +63,20 @@ async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<
   ]
   if (!upload || problems.length > 0) throw new AppError('invalid_input', { fields: problems })
   return upload
+}
+
+/** The whole of it; null as soon as it is too long. */
+async function readContent(file: MultipartFile['file']): Promise<Buffer | null> {
+  if (file.truncated) return null
+  const chunks: Buffer[] = []
+  // The parser would otherwise wait for the end of what it no longer hands out.
+  file.once('limit', () => file.destroy())
+  try {
+    for await (const chunk of file) chunks.push(chunk)
+  } catch (error) {
+    if (!file.truncated) throw error
+  }
+  return file.truncated ? null : Buffer.concat(chunks)
 }
 
 const problemOf = (name: string, code: string, detail: string) => ({
