@@ -10,6 +10,7 @@ import { idempotency } from './idempotency.ts'
 import { readUpload, refuseLongUploads, uploadLimits } from './read-upload.ts'
 import { readRestInput } from './rest-input.ts'
 import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
+import { createUploadBudget } from './upload-budget.ts'
 
 interface Options {
   readonly services: Services
@@ -31,6 +32,7 @@ export async function files(server: FastifyInstance, options: Options): Promise<
   server.addHook('preHandler', (request) => identify(request, options.services))
   // The key would stand for a body that nobody has read.
   idempotency(server, { services: options.services, holdsSecret: () => true })
+  const budget = createUploadBudget()
   for (const procedure of listRestRoutes(options.router)) {
     if (procedure.transfer === null) continue
     const serve = procedure.transfer === 'upload' ? upload : download
@@ -38,21 +40,24 @@ export async function files(server: FastifyInstance, options: Options): Promise<
       method: procedure.rest.method,
       url: procedure.url,
       helmet: { contentSecurityPolicy: { useDefaults: false, directives: filePolicy } },
-      handler: (request, reply) => serve(procedure, { request, reply, ...options }),
+      handler: (request, reply) => serve(procedure, { request, reply, budget, ...options }),
     })
   }
 }
 
 interface Exchange extends Options {
+  readonly budget: ReturnType<typeof createUploadBudget>
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
 async function upload(procedure: RestProcedure, exchange: Exchange) {
-  const { request, reply } = exchange
-  // The door refuses nobody: none of their bytes are taken.
-  const readInput = () => (request.identity === null ? undefined : readUpload(request, reply))
-  const result = await callProcedure({ ...procedure, readInput }, exchange)
+  const { request, reply, budget } = exchange
+  const { identity } = request
+  const allowance = budget.open(identity?.userId ?? '')
+  // Nobody is refused by the door: none of their bytes are taken.
+  const readInput = () => (identity === null ? undefined : readUpload(request, reply, allowance))
+  const result = await callProcedure({ ...procedure, readInput }, exchange).finally(allowance.end)
   reply.code(procedure.rest.status)
   const tag = entityTagOf(result)
   if (tag !== null) reply.header('etag', tag)

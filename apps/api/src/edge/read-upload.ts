@@ -3,6 +3,7 @@ import { AppError } from '@repo/errors'
 import { maxFileBytes } from '@repo/files'
 import { toPointer } from '@repo/validation'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Allowance } from './upload-budget.ts'
 
 /** Two files, so that the second is refused by its name; enough for the parts' own headers. */
 export const uploadLimits = {
@@ -20,7 +21,8 @@ const envelopeBytes = 64 * 1024
 /** Refuses a body that says itself that it is too long, before any of it is read. */
 export async function refuseLongUploads(request: FastifyRequest, reply: FastifyReply) {
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + envelopeBytes) {
-    throw tooLarge(reply)
+    reply.header('connection', 'close')
+    throw new AppError('payload_too_large')
   }
 }
 
@@ -31,17 +33,23 @@ interface Upload {
 }
 
 /** The one part `file` of a multipart/form-data body (RFC 7578); its size is counted while it arrives. */
-export async function readUpload(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
+export async function readUpload(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  allowance: Allowance,
+): Promise<Upload> {
   try {
-    return await readParts(request, reply)
+    return await readParts(request, allowance)
   } catch (error) {
+    // The rest of the body is not waited for.
+    reply.header('connection', 'close')
     if (error instanceof AppError) throw error
-    if (statusOf(error) === 413) throw tooLarge(reply)
+    if (statusOf(error) === 413) throw new AppError('payload_too_large')
     throw new AppError('bad_request', { cause: error })
   }
 }
 
-async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
+async function readParts(request: FastifyRequest, allowance: Allowance): Promise<Upload> {
   const uploads: Upload[] = []
   const unknown = new Set<string>()
   // `preservePath`, or a path in the name would be cut off in silence.
@@ -51,8 +59,8 @@ async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<
       if (part.type === 'file') part.file.resume()
       continue
     }
-    const content = await readContent(part.file)
-    if (content === null) throw tooLarge(reply)
+    const content = await readContent(part.file, allowance)
+    if (content === null) throw new AppError('payload_too_large')
     uploads.push({ name: part.filename, content: content.toString('base64') })
   }
   const [upload, ...more] = uploads
@@ -66,13 +74,19 @@ async function readParts(request: FastifyRequest, reply: FastifyReply): Promise<
 }
 
 /** The whole of it; null as soon as it is too long. */
-async function readContent(file: MultipartFile['file']): Promise<Buffer | null> {
+async function readContent(
+  file: MultipartFile['file'],
+  allowance: Allowance,
+): Promise<Buffer | null> {
   if (file.truncated) return null
   const chunks: Buffer[] = []
   // The parser would otherwise wait for the end of what it no longer hands out.
   file.once('limit', () => file.destroy())
   try {
-    for await (const chunk of file) chunks.push(chunk)
+    for await (const chunk of file) {
+      allowance.take(chunk.length)
+      chunks.push(chunk)
+    }
   } catch (error) {
     if (!file.truncated) throw error
   }
@@ -84,12 +98,6 @@ const problemOf = (name: string, code: string, detail: string) => ({
   code,
   detail,
 })
-
-/** The rest of the body is not waited for. */
-function tooLarge(reply: FastifyReply): AppError {
-  reply.header('connection', 'close')
-  return new AppError('payload_too_large')
-}
 
 const statusOf = (error: unknown) =>
   error instanceof Error && 'statusCode' in error ? error.statusCode : undefined

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { createPdf, createPng, createPngOf, pngChunk, sampleJpeg, startClamd } from '@repo/testing'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCallers } from '../support/create-caller.ts'
 import type { Person, World } from '../support/create-world.ts'
 import {
@@ -238,6 +238,26 @@ describe('its size', () => {
       expect(performance.now() - start).toBeLessThan(15_000)
     })
     await keep(api, png, person)
+  })
+})
+
+describe('what is held of uploads at once', () => {
+  it('is bounded for each caller, and given back', { timeout: 40_000 }, async () => {
+    const other = await world.createPerson()
+    const mebibytes = { chunks: 5, chunk: Buffer.alloc(1 << 20), contentLength: maxBytes + 999 }
+    const waiting = [1, 2, 3].map(() => sendSlowly(api, person, mebibytes))
+    const refused = await vi.waitFor(async () => {
+      const answer = await upload(api, { bytes: png }, person)
+      expect(answer.status).toBe(503)
+      return answer
+    }, 9_000)
+    expect([refused.body?.['code'], refused.headers.get('retry-after')]).toEqual([
+      'overloaded',
+      '1',
+    ])
+    await keep(api, png, other)
+    for (const answer of await Promise.all(waiting)) expect(answer).toContain('HTTP/1.1 408')
+    await keep(api, createPngOf(maxBytes), person)
   })
 })
 
