@@ -28,6 +28,7 @@ describe('is taken for what it is', () => {
     ['a JPEG with zeros after it', join(jpeg, Buffer.alloc(9)), 'image/jpeg'],
     ['a JPEG with a preview after it, as cameras write', join(jpeg, jpeg), 'image/jpeg'],
     ['a PDF', pdf, 'application/pdf'],
+    ['a long PDF', createPdf('%'.repeat(5_000)), 'application/pdf'],
     ['a PDF that was changed, with a second end', join(pdf, pdf.subarray(9)), 'application/pdf'],
     ['a PDF with Windows’ line ends', join(pdf, '\r\n'), 'application/pdf'],
   ])('%s', (_name, bytes, type) => {
@@ -111,6 +112,8 @@ const twoThings: readonly (readonly [name: string, bytes: Buffer])[] = [
   ['a JPEG with a PDF in a comment', commented(jpeg, pdf.toString('latin1'))],
   ['a JPEG with an archive in a comment', commented(jpeg, zip.toString('latin1'))],
   ['a PDF with a page after it', join(pdf, htmlPage)],
+  ['a long PDF with a page after it', join(createPdf('%'.repeat(5_000)), htmlPage)],
+  ['a PDF with words after it', join(pdf, 'and more')],
   ['a PDF with an archive after it', join(pdf, zip)],
   ['a PDF with an archive inside', createPdf(join(zipEntry, zip).toString('latin1'))],
   ['a PDF with a page in its head', createPdf(htmlPage)],

@@ -23,6 +23,7 @@ export async function startBucket({ key, secret, region }: Account) {
     const body = Buffer.concat(chunks)
     if (fault === 'hangs') return
     if (fault === 'refuses') return void response.writeHead(500).end('<Error/>')
+    if (request.url === '/elsewhere') return void response.end('the body of another place')
     if (fault === 'redirects') return void response.writeHead(307, { location: '/elsewhere' }).end()
     if (fault === 'endless') return void response.end(Buffer.alloc(6 * 1024 * 1024))
     if (!isSigned(request, body, { key, secret, region })) {

@@ -55,7 +55,7 @@ async function upload(procedure: RestProcedure, exchange: Exchange) {
   const { request, reply, budget } = exchange
   const { identity } = request
   const allowance = budget.open(identity?.userId ?? '')
-  // Nobody is refused by the door: none of their bytes are taken.
+  // A stranger is refused by the door, before any of their bytes are taken.
   const readInput = () => (identity === null ? undefined : readUpload(request, reply, allowance))
   const result = await callProcedure({ ...procedure, readInput }, exchange).finally(allowance.end)
   reply.code(procedure.rest.status)
