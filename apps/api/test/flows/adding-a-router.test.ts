@@ -72,8 +72,8 @@ async function addResource(document: string): Promise<void> {
   await copy.replace(files.appRouter, 'import { orders }', importInvoices)
   await copy.replace(
     files.appRouter,
-    ' orders, organizations,',
-    ' invoices, orders, organizations,',
+    '  orders,\n  organizations,',
+    '  invoices,\n  orders,\n  organizations,',
   )
 
   const end = "  'users.update':"
