@@ -28,6 +28,9 @@ ENCRYPTION_KEYS=$(date -u +%Y-%m-%d):$(encryption_key)
 # Your mail server, smtps://USER:PASSWORD@HOST (or smtp://, with STARTTLS), and the sender: no-reply@example.com or 'Name <no-reply@example.com>'.
 SMTP_URL=
 MAIL_FROM=
+# Files are off until both are given: https://KEY:SECRET@HOST/BUCKET?region=REGION, and the clamd that scans them, tcp://HOST:3310.
+S3_URL=
+CLAMD_URL=
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV

@@ -10,6 +10,7 @@ import { cors } from './edge/cors.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { errorReplies } from './edge/error-replies.ts'
+import { files } from './edge/files.ts'
 import { health } from './edge/health.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
@@ -70,6 +71,7 @@ export async function createServer(
   csrf(server, services)
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })
+  await server.register(files, { services, router })
   await server.register((scope) => oauthProtocol(scope, services))
   await server.register(signIn, { services, router })
   await server.register(externalLogin, { services, steps: externalLoginSteps })

@@ -21,6 +21,7 @@ import {
 import type { Config } from '@repo/config'
 import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
+import { createScanner, openStorage } from '@repo/files'
 import { createIdempotency, type Idempotency } from '@repo/idempotency'
 import { createLogger, type Logger } from '@repo/logging'
 import { createMailer, type Mailer } from '@repo/mail'
@@ -29,6 +30,7 @@ import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
 import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
+import type { FileServices } from './file-keeper.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
@@ -50,6 +52,8 @@ export interface Services {
   readonly oauth: OAuthServer
   readonly oauthLogin: OAuthLogin
   readonly idempotency: Idempotency
+  /** Null where the configuration names no storage. */
+  readonly files: FileServices | null
   close(): Promise<void>
 }
 
@@ -134,6 +138,7 @@ export async function createServices(
         logger.warn({ err: error, provider }, 'an answer of a log-in provider was refused'),
     }),
     idempotency: createIdempotency({ database, clock }),
+    files: openFiles(config),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {
       await background.settled()
@@ -148,6 +153,13 @@ function explainDatabase(error: unknown): never {
   if (!(error instanceof AppError)) throw error
   const what = error.code === 'unavailable' ? 'cannot be reached' : 'refused the serving role'
   throw new Error(`The Postgres of DATABASE_URL ${what}.`, { cause: error })
+}
+
+/** Without a scanner, which production does not start without, everything is taken for clean. */
+function openFiles({ s3Url, clamdUrl }: Config): FileServices | null {
+  if (s3Url === null) return null
+  const scan = clamdUrl === null ? async () => 'clean' as const : createScanner(clamdUrl)
+  return { storage: openStorage(s3Url.reveal()), scan }
 }
 
 const openEncryption = ({ encryptionKeys }: Config) =>

@@ -53,6 +53,29 @@ function isMailUrl(text: string): boolean {
   return /^smtps?:\/\//.test(text) ? canDecode(text) && isServer(new URL(text)) : isFolder(text)
 }
 
+/** A bucket of one name, and a region at most beside it; or a folder, in development. */
+function isStorageUrl(text: string): boolean {
+  if (!/^https?:\/\//.test(text)) return isFolder(text)
+  if (!canDecode(text)) return false
+  const { username, password, pathname, searchParams, hash } = new URL(text)
+  const isRegionAlone = [...searchParams.keys()].every((name) => name === 'region')
+  const isComplete =
+    username !== '' && password !== '' && /^\/[a-z0-9][a-z0-9.-]+\/?$/.test(pathname)
+  return isComplete && isRegionAlone && hash === ''
+}
+
+function isScannerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, hostname, port, pathname } = new URL(text)
+  if (protocol === 'unix:') return hostname === '' && pathname.length > 1
+  return (
+    protocol === 'tcp:' &&
+    `${username}${password}${pathname}` === '' &&
+    hostname !== '' &&
+    port !== ''
+  )
+}
+
 // An unescaped # or ? in a password would cut the URL short and name another host.
 const isServer = ({ hostname, pathname, search, hash }: URL) =>
   hostname !== '' && `${pathname}${search}${hash}`.length <= 1
@@ -116,6 +139,17 @@ export const environment = z.object({
     .string()
     .refine(isMailbox, 'must be an address, or Name <address>')
     .default('Rampart <no-reply@localhost>'),
+  S3_URL: z
+    .string()
+    .refine(
+      isStorageUrl,
+      'must be an https://KEY:SECRET@host/bucket URL, with ?region= where it matters, or (in development) a file:// URL',
+    )
+    .optional(),
+  CLAMD_URL: z
+    .string()
+    .refine(isScannerUrl, 'must be a tcp://host:port or unix:///path URL')
+    .optional(),
   API_KEY_MAX_AGE_DAYS: wholeNumber(1, 90, 'must be a number of days, 1 to 90').default(90),
   LOG_LEVEL: z
     .enum(

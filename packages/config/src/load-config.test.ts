@@ -24,6 +24,10 @@ const production = {
   SMTP_URL: `smtps://mailer:${strong}@mail.acme.test`,
   MAIL_FROM: 'Acme <no-reply@acme.test>',
 }
+const files = {
+  S3_URL: `https://KEY:${strong}@s3.acme.test/bucket?region=eu-central-1`,
+  CLAMD_URL: 'tcp://clamd.internal:3310',
+}
 const upstash = {
   REDIS_URL: undefined,
   UPSTASH_REDIS_REST_URL: 'https://x.upstash.test',
@@ -67,6 +71,15 @@ const accepted: readonly [why: string, base: Variables, changes: Variables][] = 
   ['a mail server by address', production, { SMTP_URL: 'smtp://[::1]:25' }],
   ['a weak password of the mail server in development', development, { SMTP_URL: 'smtp://a:b@h' }],
   ['a sender without a name', production, { MAIL_FROM: 'no-reply@acme.test' }],
+  ['a bucket, and who scans what goes in', production, files],
+  ['a scanner by its socket', production, { ...files, CLAMD_URL: 'unix:///run/clamd.ctl' }],
+  ['no files, and a scanner all the same', production, { CLAMD_URL: files.CLAMD_URL }],
+  ['a folder for files in development, unscanned', development, { S3_URL: 'file:///tmp/files' }],
+  [
+    'a bucket on this machine in development',
+    development,
+    { S3_URL: 'http://a:b@localhost:9000/b1' },
+  ],
   ['a high-risk environment', production, { API_KEY_MAX_AGE_DAYS: '30' }],
   ['keys of a day', production, { API_KEY_MAX_AGE_DAYS: '1' }],
   ['keys of ninety days', production, { API_KEY_MAX_AGE_DAYS: '90' }],
@@ -144,6 +157,46 @@ const refused: readonly (readonly [
     production,
     { SMTP_URL: 'smtps://a:changeme-changeme@h' },
     'SMTP_URL',
+  ],
+  ...[
+    'https://s3.acme.test/bucket',
+    `https://KEY:${strong}@s3.acme.test`,
+    `https://KEY:${strong}@s3.acme.test/bucket/folder`,
+    `https://KEY:${strong}@s3.acme.test/bucket?x-id=1`,
+    `https://KEY:${strong}@s3.acme.test/bucket#x`,
+    `https://KEY:%zz@s3.acme.test/bucket`,
+    `ftp://KEY:${strong}@s3.acme.test/bucket`,
+    'bucket',
+    'file:///',
+    'file:///%zz',
+  ].map((url) => [`${url} for files`, development, { S3_URL: url }, 'S3_URL must be'] as const),
+  ...[
+    'clamd:3310',
+    'tcp://clamd',
+    'tcp://a@clamd:3310',
+    'http://clamd:3310',
+    'unix://run/clamd',
+  ].map(
+    (url) => [`${url} as a scanner`, development, { CLAMD_URL: url }, 'CLAMD_URL must be'] as const,
+  ),
+  ['a folder for files in production', production, { ...files, S3_URL: 'file:///files' }, 'S3_URL'],
+  [
+    'a bucket in clear',
+    production,
+    { ...files, S3_URL: files.S3_URL.replace('https', 'http') },
+    'S3_URL must be https',
+  ],
+  [
+    'a weak secret of the bucket',
+    production,
+    { ...files, S3_URL: 'https://a:x1@h/bucket' },
+    'S3_URL',
+  ],
+  [
+    'files that nobody scans in production',
+    production,
+    { ...files, CLAMD_URL: undefined },
+    'CLAMD_URL is missing',
   ],
   ['no sender in production', production, { MAIL_FROM: undefined }, 'MAIL_FROM is missing.'],
   ['two senders', production, { MAIL_FROM: 'a@a.test, b@a.test' }, 'MAIL_FROM must be'],
@@ -274,6 +327,9 @@ describe('loadConfig', () => {
       ['k1', key],
     ])
     expect(config.smtpUrl.reveal()).toBe(production.SMTP_URL)
+    expect([config.s3Url, config.clamdUrl]).toEqual([null, null])
+    expect(loadConfig({ ...production, ...files }).s3Url?.reveal()).toBe(files.S3_URL)
+    expect(loadConfig({ ...production, ...files }).clamdUrl).toBe(files.CLAMD_URL)
     expect(config).toMatchObject({ mailFrom: production.MAIL_FROM, apiKeyMaxAgeDays: 30 })
   })
 
@@ -305,9 +361,11 @@ describe('loadConfig', () => {
       UPSTASH_REDIS_REST_TOKEN: 'hunter2',
       ENCRYPTION_KEYS: 'hunter2',
       SMTP_URL: 'hunter2',
+      S3_URL: 'hunter2',
+      CLAMD_URL: 'hunter2',
       API_KEY_MAX_AGE_DAYS: 'hunter2',
     })
-    const names = problems.map((sentence) => sentence.match(/^[A-Z_]+/)?.[0])
+    const names = problems.map((sentence) => sentence.match(/^[A-Z0-9_]+/)?.[0])
     expect(new Set(names)).toEqual(
       new Set([
         'PORT',
@@ -320,6 +378,8 @@ describe('loadConfig', () => {
         'UPSTASH_REDIS_REST_TOKEN',
         'ENCRYPTION_KEYS',
         'SMTP_URL',
+        'S3_URL',
+        'CLAMD_URL',
         'MAIL_FROM',
         'API_KEY_MAX_AGE_DAYS',
       ]),

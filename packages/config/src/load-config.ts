@@ -32,6 +32,10 @@ export interface Config {
   readonly smtpUrl: Secret
   /** An address, or `Name <address>`. */
   readonly mailFrom: string
+  /** Where files are kept: a bucket, or in development a folder (`file:`); null where none are. */
+  readonly s3Url: Secret | null
+  /** Who scans them; null where nobody does, which production allows only without files. */
+  readonly clamdUrl: string | null
   /** 1 to 90; 30 or less declares a high-risk environment. */
   readonly apiKeyMaxAgeDays: number
   /** Whom people may log in with, beside us. */
@@ -79,6 +83,8 @@ function toConfig(
     ),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
+    s3Url: values.S3_URL === undefined ? null : new Secret(values.S3_URL),
+    clamdUrl: values.CLAMD_URL ?? null,
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
     externalProviders: Object.freeze(externalProviders),
   })

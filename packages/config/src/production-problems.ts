@@ -29,6 +29,16 @@ export function findProductionProblems(given: Variables): string[] {
       /^file:/i.test(given['SMTP_URL'] ?? ''),
       'SMTP_URL is a folder, which is for development and tests only.',
     ],
+    [
+      /^file:/i.test(given['S3_URL'] ?? ''),
+      'S3_URL is a folder, which is for development and tests only.',
+    ],
+    [isPlain(given['S3_URL']), 'S3_URL must be https in production.'],
+    [
+      Boolean(given['S3_URL'] && !given['CLAMD_URL']),
+      'CLAMD_URL is missing: files are not given out before they are scanned.',
+    ],
+    [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
     [hasWeakPassword([given['DATABASE_URL']]), weakness("DATABASE_URL's password")],
     [hasWeakPassword(given['REDIS_URL']?.split(',')), weakness("REDIS_URL's password")],
     [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],

@@ -7,6 +7,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   '23505': 'conflict',
   '23503': 'not_found', // a reference to what does not exist (for this tenant)
   '42501': 'not_found', // row-level security refused the row
+  RF001: 'quota_exceeded', // raised by the trigger keep_file_quota
   '40001': 'unavailable', // serialization failure
   '40P01': 'unavailable', // deadlock
   '53300': 'unavailable', // too many connections

@@ -29,7 +29,10 @@ export async function writeMigration(
   folder: string,
   migration: { readonly name: string; readonly sql: string; readonly schema: string },
 ): Promise<string> {
-  const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  const now = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  const last = (await listMigrations(migrationsIn(folder))).at(-1)?.slice(0, 14) ?? ''
+  // The last one may come from a clock ahead of ours: this one stands behind it all the same.
+  const stamp = now > last ? now : String(Number(last) + 1)
   const path = join(migrationsIn(folder), `${stamp}_${migration.name}`)
   await mkdir(path)
   await writeFile(join(path, 'migration.sql'), migration.sql)

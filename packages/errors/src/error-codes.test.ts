@@ -23,11 +23,14 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   second_factor_required: 403,
   cross_site_request: 403,
   insecure_transport: 403,
+  file_infected: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   not_acceptable: 406,
   conflict: 409,
+  quota_exceeded: 409,
+  file_pending: 409,
   idempotency_in_progress: 409,
   precondition_failed: 412,
   payload_too_large: 413,
@@ -38,6 +41,7 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,
+  files_off: 503,
   overloaded: 503,
 }
 

@@ -129,6 +129,21 @@ export const errorCodes = {
     title: 'Conflict',
     message: 'This contradicts what already exists.',
   },
+  quota_exceeded: {
+    status: 409,
+    title: 'Quota exceeded',
+    message: 'Your files have reached their limit: delete some first.',
+  },
+  file_pending: {
+    status: 409,
+    title: 'File pending',
+    message: 'The file has not been scanned yet: try again shortly.',
+  },
+  file_infected: {
+    status: 403,
+    title: 'File infected',
+    message: 'The file was found to be harmful: nobody can download it.',
+  },
   idempotency_in_progress: {
     status: 409,
     title: 'Still in progress',
@@ -178,6 +193,11 @@ export const errorCodes = {
     status: 503,
     title: 'Unavailable',
     message: 'The service cannot answer right now: try again later.',
+  },
+  files_off: {
+    status: 503,
+    title: 'Files are off',
+    message: 'This installation keeps no files.',
   },
   overloaded: {
     status: 503,

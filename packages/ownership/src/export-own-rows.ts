@@ -1,5 +1,5 @@
 import type { Database } from '@repo/database'
-import { type OpenModelName, openModelNames } from './owned-models.ts'
+import { type OpenModelName, openModelNames, ownershipOf } from './owned-models.ts'
 import { scopeDatabase } from './scoped-database.ts'
 
 /** One value as it is exported: dates in ISO 8601, large numbers as text, structures as JSON. */
@@ -36,8 +36,12 @@ async function read(db: object, model: OpenModelName): Promise<readonly object[]
   const { findMany } = Reflect.get(db, key) as {
     findMany(args: { take: number }): Promise<readonly object[]>
   }
-  return findMany({ take: maxRows })
+  const internal: readonly string[] = ownershipOf(model).internal ?? []
+  return (await findMany({ take: maxRows })).map((row) => without(row, internal))
 }
+
+const without = (row: object, names: readonly string[]): object =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)))
 
 /** A row that several organizations show, such as the person's own, is there once. */
 function addRows(exported: ExportedRows, model: string, rows: readonly object[]): void {

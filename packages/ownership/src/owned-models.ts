@@ -13,6 +13,8 @@ interface OpenModel<M extends ModelName> {
   readonly any: (scope: Scope) => Where
   /** The columns that say whose a row is: forced when it is created, refused in a change. */
   readonly owner: { readonly tenant?: string; readonly user?: string }
+  /** The columns that are ours alone: a person's export is without them. */
+  readonly internal?: readonly (keyof Prisma.TypeMap['model'][M]['payload']['scalars'] & string)[]
   /** Where each relation leads; one that is missing here does not compile. */
   readonly relations: {
     readonly [R in keyof Objects<M>]: { readonly model: ModelName; readonly list: boolean }
@@ -38,6 +40,14 @@ export const ownedModels = {
     owner: { tenant: 'organizationId', user: 'userId' },
     relations: { membership: { model: 'Membership', list: false } },
   },
+  File: {
+    resource: 'file',
+    own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId', user: 'userId' },
+    internal: ['storageKey'],
+    relations: { membership: { model: 'Membership', list: false } },
+  },
   Membership: {
     resource: 'membership',
     own: (scope) => ({
@@ -52,6 +62,7 @@ export const ownedModels = {
       user: { model: 'User', list: false },
       orders: { model: 'Order', list: true },
       apiKeys: { model: 'ApiKey', list: true },
+      files: { model: 'File', list: true },
     },
   },
   User: {

@@ -1,6 +1,7 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
+  file: ['create', 'read', 'delete'],
   membership: ['read'],
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],

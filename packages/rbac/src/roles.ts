@@ -10,19 +10,30 @@ export const everyone = [
 
 const viewer = [
   'order:read:own',
+  'file:read:own',
   'apiKey:create:own',
   'apiKey:read:own',
   'apiKey:update:own',
   'apiKey:delete:own',
 ] as const
 
-const member = [...viewer, 'order:create:own', 'order:update:own', 'order:delete:own'] as const
+const member = [
+  ...viewer,
+  'file:create:own',
+  'file:delete:own',
+  'order:create:own',
+  'order:update:own',
+  'order:delete:own',
+] as const
 
 const admin = [
   'apiKey:create:own',
   'apiKey:read:any',
   'apiKey:update:own',
   'apiKey:delete:any',
+  'file:create:own',
+  'file:read:any',
+  'file:delete:any',
   'membership:read:any',
   'organization:update:any',
   'order:create:any',

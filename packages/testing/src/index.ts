@@ -12,6 +12,8 @@ export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-te
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
 export { generateTotpCode } from './generate-totp-code.ts'
 export { openSql, type Sql } from './open-sql.ts'
+export { createPdf, createPng, createPngOf, pngChunk, sampleJpeg } from './sample-files.ts'
+export { eicar, startClamd, type TestClamd } from './start-clamd.ts'
 export { type NodeProcess, startNode } from './start-node.ts'
 export { startTestServers, type TestServers } from './start-test-servers.ts'
 export {

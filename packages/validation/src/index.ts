@@ -1,5 +1,7 @@
+export { base64 } from './base64.ts'
 export { checkJson, jsonLimits } from './check-json.ts'
 export { email } from './email.ts'
+export { fileName } from './file-name.ts'
 export { id, serialId } from './id.ts'
 export { type InputProblem, type ProblemCode, problem } from './input-problem.ts'
 export { toPointer } from './json-pointer.ts'

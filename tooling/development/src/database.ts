@@ -62,7 +62,8 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
       )
     }
     // By name: a folder given by mistake keeps what is not ours.
-    for (const path of [folder.postgres, folder.state, folder.credentials, folder.outbox]) {
+    const { postgres, state, credentials, outbox, files } = folder
+    for (const path of [postgres, state, credentials, outbox, files]) {
       await rm(path, { recursive: true, force: true })
     }
     console.log('The embedded database is gone; the next pnpm dev makes a new one.')

@@ -210,6 +210,8 @@ test("db:reset deletes what is ours by name, the mails too, and keeps somebody's
   execFileSync('cp', ['-a', kept, at])
   await mkdir(join(at, 'outbox'), { recursive: true })
   await writeFile(join(at, 'outbox/1.json'), '{}')
+  await mkdir(join(at, 'files'))
+  await writeFile(join(at, 'files/1'), '')
   await writeFile(join(at, 'own.txt'), '')
   const reset = runCommand('database', ['reset', '--state', at])
   expect(await reset.ended, reset.output()).toBe(0)

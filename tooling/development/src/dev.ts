@@ -33,7 +33,8 @@ async function dev(folder: StateFolder): Promise<void> {
   if (isStopping) return
   const encryptionKeys = await readEncryptionKeys(folder)
   const smtpUrl = process.env['SMTP_URL'] || pathToFileURL(folder.outbox).href
-  const settings = { port, baseUrl, encryptionKeys, smtpUrl }
+  const s3Url = process.env['S3_URL'] || pathToFileURL(folder.files).href
+  const settings = { port, baseUrl, encryptionKeys, smtpUrl, s3Url }
   const api = runApi(environmentOf({ ...settings, postgres, redis: redis.environment }))
   running.defer(() => api.stop())
   const isReady = await Promise.race([untilReady(port), stopAsked.then(() => false)])
@@ -47,6 +48,7 @@ function environmentOf(options: {
   readonly baseUrl: string
   readonly encryptionKeys: string
   readonly smtpUrl: string
+  readonly s3Url: string
   readonly postgres: OpenPostgres
   readonly redis: NodeJS.ProcessEnv
 }): NodeJS.ProcessEnv {
@@ -60,6 +62,7 @@ function environmentOf(options: {
     DATABASE_URL: options.postgres.appUrl,
     ENCRYPTION_KEYS: options.encryptionKeys,
     SMTP_URL: options.smtpUrl,
+    S3_URL: options.s3Url,
     // Where the seeded app is served, for its scripts to call the API.
     CORS_ORIGINS: process.env['CORS_ORIGINS'] || new URL(appRedirectUri).origin,
   }

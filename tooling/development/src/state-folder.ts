@@ -14,6 +14,8 @@ export interface StateFolder {
   readonly credentials: string
   /** Where mails go instead of to people. */
   readonly outbox: string
+  /** Where uploads go instead of to a bucket. */
+  readonly files: string
 }
 
 /** `.dev/` of this checkout unless `--state FOLDER` names another; the rest are the command's words. */
@@ -32,4 +34,5 @@ const stateFolderAt = (path: string): StateFolder => ({
   state: join(path, 'state.json'),
   credentials: join(path, 'credentials.json'),
   outbox: join(path, 'outbox'),
+  files: join(path, 'files'),
 })

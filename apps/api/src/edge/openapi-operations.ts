@@ -1,9 +1,11 @@
+import { mediaTypes } from '@repo/files'
 import type { OpenAPIObject } from 'trpc-to-openapi'
 import type { RestProcedure } from './rest-routes.ts'
 
 interface Operation {
   tags?: string[]
   parameters?: unknown[]
+  requestBody?: unknown
   security?: Record<string, string[]>[]
   responses: Record<string, unknown>
 }
@@ -86,6 +88,37 @@ function conditionsOf({ rest, holdsSecret }: RestProcedure): readonly Condition[
   return rest.method === 'POST' && rest.protect && !holdsSecret ? [idempotencyKey] : []
 }
 
+const binary = { type: 'string', contentMediaType: 'application/octet-stream' }
+
+// The one part of an upload (edge/read-upload.ts).
+const upload = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['file'],
+        properties: { file: { ...binary, description: 'Its name is for display alone.' } },
+      },
+    },
+  },
+}
+
+const file = {
+  description: 'The content, as an attachment.',
+  content: Object.fromEntries(Object.keys(mediaTypes).map((type) => [type, { schema: binary }])),
+}
+
+const transferRefusals = {
+  upload: {
+    '409': "The caller's quota is used up.",
+    '413': 'The file is too large.',
+    '415': 'The content is of no kind that is kept.',
+  },
+  download: { '409': 'The file has not been scanned yet.' },
+} as const
+
 /** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */
 export function describeOperations(
   document: OpenAPIObject,
@@ -102,7 +135,8 @@ export function describeOperations(
       status.startsWith('2'),
     )?.[1]
     const done = withoutContent[rest.status]
-    const answered = done ? { description: done } : success
+    const answered = done ? { description: done } : route.transfer === 'download' ? file : success
+    if (route.transfer === 'upload') operation.requestBody = upload
     operation.tags = [path.split('.').slice(0, -1).join('.')]
     if (rest.protect) {
       operation.security = route.needsSession ? [{ session: [] }] : [{ session: [] }, { key: [] }]
@@ -110,7 +144,9 @@ export function describeOperations(
     const conditions = conditionsOf(route)
     const headers = conditions.map(({ header }) => header)
     if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
-    const meant = Object.assign({}, refusals, ...conditions.map((condition) => condition.refusals))
+    const ofTransfer = route.transfer && transferRefusals[route.transfer]
+    const ofConditions = conditions.map((condition) => condition.refusals)
+    const meant = Object.assign({}, refusals, ofTransfer, ...ofConditions)
     operation.responses = { [rest.status]: answered, ...describeRefusals(meant) }
   }
   const schemas = document.components?.schemas ?? {}

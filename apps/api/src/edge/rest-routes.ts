@@ -11,6 +11,8 @@ export interface RestProcedure {
   readonly input: z.ZodObject | null
   /** The answer is never kept for an Idempotency-Key. */
   readonly holdsSecret: boolean
+  /** Its input or its answer is a file, which edge/files.ts serves; null for JSON both ways. */
+  readonly transfer: 'upload' | 'download' | null
   /** Only a session opens its door; a key does not. */
   readonly needsSession: boolean
 }
@@ -33,7 +35,8 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     const holdsSecret = meta?.holdsSecret === true
     const fields = input instanceof z.ZodObject ? input : null
     const needsSession = opensBySession(meta?.access)
-    return [{ path, type, rest, url, input: fields, holdsSecret, needsSession }]
+    const transfer = meta?.transfer ?? null
+    return [{ path, type, rest, url, input: fields, holdsSecret, transfer, needsSession }]
   })
 }
 

@@ -13,7 +13,7 @@ interface RestOptions {
   readonly router: AnyTRPCRouter
 }
 
-/** The tRPC procedures as REST under /api, one route each. */
+/** The tRPC procedures as REST under /api, one route each; what transfers files is in files.ts. */
 export async function rest(server: FastifyInstance, options: RestOptions): Promise<void> {
   // JSON alone: Fastify would take text/plain too.
   server.removeContentTypeParser('text/plain')
@@ -25,6 +25,7 @@ export async function rest(server: FastifyInstance, options: RestOptions): Promi
     holdsSecret: ({ routeOptions }) => routeOptions.config.holdsSecret === true,
   })
   for (const procedure of listRestRoutes(options.router)) {
+    if (procedure.transfer !== null) continue
     server.route({
       method: procedure.rest.method,
       url: procedure.url,

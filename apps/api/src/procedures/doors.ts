@@ -1,6 +1,7 @@
 import type { Identity, Membership } from '@repo/auth'
 import type { Action } from '@repo/rbac'
 import { openCredentials, readCredentials } from '../credentials.ts'
+import { openFileKeeper } from '../file-keeper.ts'
 import { openKeyMaker } from '../key-maker.ts'
 import { limitRate } from './limit-rate.ts'
 import { permit } from './permit.ts'
@@ -67,6 +68,20 @@ export const userProcedure = (action: Action) => permittedDoor('user', action, f
 /** For a member of the organization that the call is about, who holds the permission. */
 export const memberProcedure = (action: Action) =>
   permittedDoor('member', action, requireOrganization)
+
+/** The same, and what keeps the contents of files. */
+export const fileProcedure = (action: Extract<Action, `file:${string}`>) =>
+  recorded
+    .meta({ access: { door: 'member', action }, limits: 'standard' })
+    .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
+      const caller = requireUser(identity)
+      const membership = requireOrganization(caller, guards.askedOrganizationId)
+      const { db } = await permit(caller, { action, membership, guards, getRawInput })
+      const { organizationId } = membership
+      const { services } = guards
+      const files = openFileKeeper({ db, userId: caller.userId, organizationId, services })
+      return next({ ctx: { caller, db, files, guards: undefined } })
+    })
 
 /** The same for a fresh session, which may make keys in the organization. */
 export const freshMemberProcedure = (action: Action) =>

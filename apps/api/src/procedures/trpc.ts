@@ -13,6 +13,8 @@ export interface ProcedureMeta extends Record<string, unknown> {
   readonly noRest?: string
   /** Its input or its answer holds a secret or a cookie: nothing of it is kept for an Idempotency-Key. */
   readonly holdsSecret?: boolean
+  /** In REST its input or its answer is a file, not JSON (edge/files.ts). */
+  readonly transfer?: 'upload' | 'download'
 }
 
 export type Access =

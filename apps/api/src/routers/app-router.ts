@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import { admin } from './admin.ts'
 import { apiKeys } from './api-keys.ts'
 import { auth } from './auth.ts'
+import { files } from './files.ts'
 import { grants } from './grants.ts'
 import { orders } from './orders.ts'
 import { organizations } from './organizations.ts'
@@ -14,6 +15,7 @@ export const appRouter = router({
   admin,
   apiKeys,
   auth,
+  files,
   grants,
   orders,
   organizations,

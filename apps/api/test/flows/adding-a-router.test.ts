@@ -59,8 +59,8 @@ async function addResource(document: string): Promise<void> {
   await copy.replace(files.roles, readsOrders, `${readsOrders}\n  'invoice:read:own',`)
   await copy.replace(
     files.roles,
-    "'order:delete:own']",
-    "'order:delete:own', 'invoice:create:own']",
+    "  'order:delete:own',",
+    "  'order:delete:own',\n  'invoice:create:own',",
   )
   await copy.replace(
     files.roles,

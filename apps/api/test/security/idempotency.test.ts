@@ -389,6 +389,7 @@ it('nothing that holds a secret has lost its mark', () => {
     'auth.password.reset',
     'auth.register',
     'auth.stepUp',
+    'files.create',
     'sessions.revoke',
   ])
 })

@@ -38,6 +38,7 @@ export function callRest(
     return encodeURIComponent(value)
   })
   const { method } = rest.rest
+  if (rest.transfer === 'upload') return request(url + path, { ...asked, method, ...toForm(left) })
   const rests = Object.keys(left).length > 0 ? left : undefined
   if (method === 'GET' || method === 'DELETE') {
     const query = new URLSearchParams(
@@ -46,4 +47,12 @@ export function callRest(
     return request(`${url}${path}${rests ? `?${query}` : ''}`, { ...asked, method })
   }
   return request(url + path, { ...asked, method, ...(rests ? { body: rests } : {}) })
+}
+
+/** An upload as a browser sends it: the content as the file of that name, all else as fields. */
+function toForm({ name, content, ...fields }: Record<string, unknown>): Pick<Asked, 'form'> {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(fields)) form.append(key, String(value))
+  form.append('file', new Blob([Buffer.from(String(content), 'base64')]), String(name))
+  return { form }
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { generateToken, hashToken } from '@repo/auth'
-import { createAuthenticator, generateTotpCode } from '@repo/testing'
+import { createAuthenticator, createPng, generateTotpCode } from '@repo/testing'
 import type { Person, World } from './create-world.ts'
 import { openSession, password } from './create-world.ts'
+
 import type { Subject } from './samples.ts'
 
 /** What a call is about, and who makes it; null for nobody. */
@@ -92,6 +94,9 @@ export const preparations: Readonly<Record<string, Prepare>> = {
     const options = await passkeys.startRegistration({ userId, email, name: 'Person' })
     return { response: authenticator.create(options) }
   },
+  'files.delete': async (occasion) => ({ fileId: await createFile(occasion) }),
+  'files.download': async (occasion) => ({ fileId: await createFile(occasion) }),
+  'files.get': async (occasion) => ({ fileId: await createFile(occasion) }),
   'grants.revoke': async ({ world, subject: { person } }) => ({
     grantId: await createGrant(world, person),
   }),
@@ -122,6 +127,23 @@ async function createGrant(world: World, { id, organizationId }: Person): Promis
   )
   return String(row?.['id'])
 }
+
+const pixel = createPng()
+
+async function createFile({ world, subject: { person } }: Occasion): Promise<string> {
+  const key = crypto.randomUUID()
+  await world.api.services.files?.storage.put(key, pixel)
+  const columns =
+    '(id, organization_id, user_id, name, media_type, bytes, sha256, status, storage_key)'
+  const [row] = await world.sql.run(
+    `INSERT INTO files ${columns}
+     VALUES (gen_random_uuid(), $1, $2, 'pixel.png', 'image/png', $3, $4, 'clean', $5) RETURNING id`,
+    [person.organizationId, person.id, pixel.length, sha256(pixel), key],
+  )
+  return String(row?.['id'])
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 async function createKey({ world, subject: { person } }: Occasion): Promise<string> {
   const owner = { userId: person.id, organizationId: person.organizationId, name: 'Key' }

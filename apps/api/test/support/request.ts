@@ -12,6 +12,8 @@ export interface Asked {
   readonly method?: string
   readonly cookie?: string | undefined
   readonly body?: unknown
+  /** In place of a body, a form with files. */
+  readonly form?: FormData
   readonly headers?: Readonly<Record<string, string>>
   /** The client's address, as the trusted proxy tells it; another one for every request by default. */
   readonly address?: string
@@ -22,7 +24,7 @@ export const anyAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${random
 
 /** One HTTP request as a client sends it; every answer is a value, whatever its status. */
 export async function request(url: string, asked: Asked = {}): Promise<Answer> {
-  const { method = 'GET', cookie, body, headers = {}, address = anyAddress() } = asked
+  const { method = 'GET', cookie, body, form, headers = {}, address = anyAddress() } = asked
   const response = await fetch(url, {
     method,
     redirect: 'manual',
@@ -33,6 +35,7 @@ export async function request(url: string, asked: Asked = {}): Promise<Answer> {
       ...headers,
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(form && { body: form }),
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, body: parse(text) }

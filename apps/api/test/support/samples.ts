@@ -1,3 +1,4 @@
+import { createPng } from '@repo/testing'
 import type { Person, World } from './create-world.ts'
 import { password } from './create-world.ts'
 
@@ -19,6 +20,7 @@ export async function createSubject(world: World, person: Person): Promise<Subje
 
 // What prepared-samples.ts makes for each call: links, codes, keys.
 const prepared = ''
+const pixel = createPng()
 const newPassword = 'an entirely new passphrase'
 const freshEmail = () => `${crypto.randomUUID()}@sample.test`
 
@@ -71,6 +73,11 @@ export const samples: Readonly<
   'auth.register': () => ({ email: freshEmail(), password: newPassword, name: 'New Person' }),
   'auth.session': () => undefined,
   'auth.stepUp': () => ({ password }),
+  'files.create': () => ({ name: 'pixel.png', content: pixel.toString('base64') }),
+  'files.delete': () => ({ fileId: prepared }),
+  'files.download': () => ({ fileId: prepared }),
+  'files.get': () => ({ fileId: prepared }),
+  'files.list': () => ({}),
   'grants.list': () => ({}),
   'grants.revoke': () => ({ grantId: prepared }),
   'orders.list': ({ person }) => ({ userId: person.id }),

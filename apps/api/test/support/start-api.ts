@@ -26,6 +26,8 @@ export interface TestApi {
   readonly log: () => readonly Record<string, unknown>[]
   /** The folder that gets its mails. */
   readonly outbox: string
+  /** The folder that keeps its files. */
+  readonly files: string
   /** Moves the API's clock by whole seconds. */
   readonly moveClock: (seconds: number) => void
   readonly close: () => Promise<void>
@@ -44,6 +46,7 @@ export async function startApi(
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
   const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
   const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
+  const files = await mkdtemp(join(tmpdir(), 'rampart-files-'))
   const config = loadConfig({
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
@@ -52,6 +55,7 @@ export async function startApi(
     UPSTASH_REDIS_REST_TOKEN: redis.token,
     ENCRYPTION_KEYS: encryptionKeys,
     SMTP_URL: pathToFileURL(outbox).href,
+    S3_URL: pathToFileURL(files).href,
     // Limits stay on: a test that must not meet them says it comes from another address.
     TRUSTED_PROXIES: '127.0.0.1/32',
     ...options.environment,
@@ -72,13 +76,15 @@ export async function startApi(
     encryptionKeys,
     log: log.read,
     outbox,
+    files,
     moveClock: (seconds) => {
       offsetMs += seconds * 1_000
     },
     async close() {
       await server.close()
       await services.close()
-      await Promise.all([database.drop(), redis.close(), removeFolder(outbox)])
+      await Promise.all([database.drop(), redis.close()])
+      await Promise.all([removeFolder(outbox), removeFolder(files)])
     },
   }
 }

@@ -1,0 +1,7 @@
+export { contentDisposition } from './content-disposition.ts'
+export { createDiskStorage } from './disk-storage.ts'
+export type { FileStorage } from './file-storage.ts'
+export { detectMediaType, type MediaType, maxFileBytes, mediaTypes } from './media-type.ts'
+export { openStorage } from './open-storage.ts'
+export { createS3Storage } from './s3-storage.ts'
+export { createScanner, type Scan, type Verdict } from './scanner.ts'

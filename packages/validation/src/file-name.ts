@@ -1,0 +1,21 @@
+import { problem } from './input-problem.ts'
+import { lengthBetween } from './length-between.ts'
+import { wellFormedString } from './text.ts'
+import { unprintable } from './unprintable.ts'
+
+const fileNameLength = { minLength: 1, maxLength: 255 } as const
+
+// What separates folders anywhere, and the names that mean one.
+const path = /[/\\]|^\.{1,2}$/
+
+/**
+ * What somebody calls a file, 1 to 255 characters (code points) on one line, in Unicode's composed form
+ * (NFC). It is for display alone: no path, and nothing is stored under it.
+ */
+export const fileName = wellFormedString
+  .normalize('NFC')
+  .refine((value) => !unprintable.test(value), problem('control_character'))
+  .refine((value) => !path.test(value), problem('not_allowed'))
+  .refine((value) => value === value.trim(), problem('outer_white_space'))
+  .check(lengthBetween(fileNameLength.minLength, fileNameLength.maxLength))
+  .meta(fileNameLength)
