@@ -4,12 +4,16 @@ import {
   type ApiKeys,
   createAccounts,
   createApiKeys,
+  createInvitations,
   createLuciaSessions,
   createOAuthServer,
+  createOrganizations,
   createPasskeys,
   createSecondFactors,
   createSessionStore,
+  type Invitations,
   type OAuthServer,
+  type Organizations,
   type Passkeys,
   type SecondFactors,
   type SessionStore,
@@ -28,6 +32,7 @@ import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
 import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
+import { seatsByPlan } from './plans.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
@@ -42,6 +47,8 @@ export interface Services {
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
   readonly accounts: Accounts
+  readonly organizations: Organizations
+  readonly invitations: Invitations
   readonly secondFactors: SecondFactors
   readonly passkeys: Passkeys
   readonly apiKeys: ApiKeys
@@ -95,6 +102,15 @@ export async function createServices(
     interactionPath,
     renderError: writeErrorPage,
   })
+  const accounts = createAccounts({
+    database,
+    clock,
+    mailer,
+    baseUrl,
+    mayMail: (email, isStray) => mayMail(limiter, email, isStray),
+    inBackground: background.run,
+  })
+  const { mails } = accounts
   return {
     config,
     clock,
@@ -109,14 +125,9 @@ export async function createServices(
       store: sessionStore,
       secureCookies: baseUrl.startsWith('https:'),
     }),
-    accounts: createAccounts({
-      database,
-      clock,
-      mailer,
-      baseUrl,
-      mayMail: (email, isStray) => mayMail(limiter, email, isStray),
-      inBackground: background.run,
-    }),
+    accounts,
+    organizations: createOrganizations({ database, clock }),
+    invitations: createInvitations({ database, clock, mails, seats: seatsByPlan }),
     secondFactors: createSecondFactors({ database, clock, encryption }),
     passkeys: createPasskeys({ database, clock, baseUrl }),
     oauth,

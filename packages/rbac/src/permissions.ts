@@ -1,10 +1,11 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
-  membership: ['read'],
+  invitation: ['create', 'read', 'delete'],
+  membership: ['read', 'update', 'delete'],
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
-  organization: ['read', 'update'],
+  organization: ['read', 'update', 'delete'],
   user: ['read', 'update'],
 } as const
 
@@ -35,7 +36,8 @@ export const impliedKeyPermissions = [
 
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
-  (permission) => !/^(apiKey|membership|oauthClient|organization:update):/.test(permission),
+  (permission) =>
+    !/^(apiKey|invitation|membership|oauthClient|organization:(update|delete)):/.test(permission),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

@@ -14,6 +14,8 @@ const viewer = [
   'apiKey:read:own',
   'apiKey:update:own',
   'apiKey:delete:own',
+  // To leave.
+  'membership:delete:own',
 ] as const
 
 const member = [...viewer, 'order:create:own', 'order:update:own', 'order:delete:own'] as const
@@ -23,7 +25,12 @@ const admin = [
   'apiKey:read:any',
   'apiKey:update:own',
   'apiKey:delete:any',
+  'invitation:create:any',
+  'invitation:read:any',
+  'invitation:delete:any',
   'membership:read:any',
+  'membership:update:any',
+  'membership:delete:any',
   'organization:update:any',
   'order:create:any',
   'order:read:any',
@@ -33,9 +40,11 @@ const admin = [
   'user:update:any',
 ] as const
 
+const owner = [...admin, 'organization:delete:any'] as const
+
 /** The roles of an organization (G05), each made of permissions alone. */
 export const organizationRoles = {
-  owner: admin,
+  owner,
   admin,
   member,
   viewer,

@@ -4,6 +4,7 @@ import { admin } from './admin.ts'
 import { apiKeys } from './api-keys.ts'
 import { auth } from './auth.ts'
 import { grants } from './grants.ts'
+import { invitations } from './invitations.ts'
 import { orders } from './orders.ts'
 import { organizations } from './organizations.ts'
 import { sessions } from './sessions.ts'
@@ -15,6 +16,7 @@ export const appRouter = router({
   apiKeys,
   auth,
   grants,
+  invitations,
   orders,
   organizations,
   sessions,

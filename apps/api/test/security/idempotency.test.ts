@@ -388,6 +388,7 @@ it('nothing that holds a secret has lost its mark', () => {
     'auth.password.reset',
     'auth.register',
     'auth.stepUp',
+    'invitations.accept',
     'sessions.revoke',
   ])
 })
