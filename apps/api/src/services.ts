@@ -4,14 +4,18 @@ import {
   type ApiKeys,
   createAccounts,
   createApiKeys,
+  createInvitations,
   createLuciaSessions,
   createOAuthLogin,
   createOAuthServer,
+  createOrganizations,
   createPasskeys,
   createSecondFactors,
   createSessionStore,
+  type Invitations,
   type OAuthLogin,
   type OAuthServer,
+  type Organizations,
   type Passkeys,
   type SecondFactors,
   type SessionStore,
@@ -32,6 +36,7 @@ import { createBackground } from './background.ts'
 import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
 import type { FileServices } from './file-keeper.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
+import { seatsByPlan } from './plans.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
@@ -46,6 +51,8 @@ export interface Services {
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
   readonly accounts: Accounts
+  readonly organizations: Organizations
+  readonly invitations: Invitations
   readonly secondFactors: SecondFactors
   readonly passkeys: Passkeys
   readonly apiKeys: ApiKeys
@@ -110,6 +117,7 @@ export async function createServices(
     mayMail: (email, isStray) => mayMail(limiter, email, isStray),
     inBackground: background.run,
   })
+  const { mails } = accounts
   return {
     config,
     clock,
@@ -125,11 +133,13 @@ export async function createServices(
       secureCookies: baseUrl.startsWith('https:'),
     }),
     accounts,
+    organizations: createOrganizations({ database, clock }),
+    invitations: createInvitations({ database, clock, mails, seats: seatsByPlan }),
     secondFactors: createSecondFactors({ database, clock, encryption }),
     passkeys: createPasskeys({ database, clock, baseUrl }),
     oauth,
     oauthLogin: createOAuthLogin({
-      ...{ database, encryption, clock, baseUrl, mails: accounts.mails },
+      ...{ database, encryption, clock, baseUrl, mails },
       providers: config.externalProviders.map((provider) => ({
         ...provider,
         clientSecret: provider.clientSecret.reveal(),

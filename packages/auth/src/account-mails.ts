@@ -12,6 +12,7 @@ export interface AccountMails {
     readonly newEmail: string
     readonly newToken: string
   }): void
+  invite(email: string, token: string): void
   /** Says that something changed which only the owner should have changed. */
   notice(email: string, event: NoticeEvent): void
 }
@@ -61,6 +62,8 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
         user === null ? texts.takeAddress(link('confirm-email', newToken)) : texts.addressTaken,
       )
     },
+    invite: (email, token) =>
+      sendAsked(email, () => texts.invitation(link('accept-invitation', token))),
     notice(email, event) {
       inBackground(async () => mailer.send({ to: email, ...texts.notice(event) }))
     },

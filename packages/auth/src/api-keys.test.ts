@@ -25,7 +25,7 @@ test('a key is its owner in one organization, within its permissions', async () 
     ...owner,
     emailVerified: true,
     platformRole: null,
-    memberships: [{ organizationId, role: 'admin', requiresSecondFactor: false }],
+    memberships: [{ organizationId, role: 'admin', plan: 'standard', requiresSecondFactor: false }],
     credential: {
       kind: 'apiKey',
       keyId: id,
@@ -72,7 +72,7 @@ test("a key shows its owner's role as it is now, and of one organization alone",
   await sql(`UPDATE memberships SET role = 'viewer' WHERE user_id = $1 AND role = 'admin'`, userId)
   const found = await tests.keys.find(key)
   expect(found?.memberships).toEqual([
-    { organizationId, role: 'viewer', requiresSecondFactor: false },
+    { organizationId, role: 'viewer', plan: 'standard', requiresSecondFactor: false },
   ])
 })
 
@@ -100,7 +100,7 @@ test.each([
   await sql(add, userId)
   const found = await tests.keys.find(key)
   expect(found?.credential.secondFactor).toBe(expected)
-  expect(found?.memberships).toMatchObject([{ requiresSecondFactor: true }])
+  expect(found?.memberships).toMatchObject([{ plan: 'standard', requiresSecondFactor: true }])
 })
 
 test('when a key was last used is written at most once a minute', async () => {

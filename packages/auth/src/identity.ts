@@ -13,6 +13,8 @@ export interface Identity<C extends Credential = Credential> {
 export interface Membership {
   readonly organizationId: string
   readonly role: string
+  /** What the organization has booked. */
+  readonly plan: string
   /** Its members act in it only after a second factor. */
   readonly requiresSecondFactor: boolean
 }

@@ -11,6 +11,13 @@ export type {
   SignedIn,
 } from './identity.ts'
 export { isSignedIn } from './identity.ts'
+export {
+  type Accepted,
+  createInvitations,
+  type Invitations,
+  type NewInvitation,
+  type Offer,
+} from './invitations.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
 export type {
   ExternalIdentityEntry,
@@ -41,6 +48,12 @@ export {
   oauthRoutes,
   proofAlgorithms,
 } from './oauth-server/provider-configuration.ts'
+export {
+  type Asker,
+  createOrganizations,
+  type NewOrganization,
+  type Organizations,
+} from './organizations.ts'
 export type { AuthenticationResponse, RegistrationResponse } from './passkey-relying-party.ts'
 export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPasswords, type Passwords } from './passwords.ts'

@@ -74,6 +74,14 @@ export const mailTexts = {
       ignore,
     ),
   },
+  invitation: (url: string) => ({
+    subject: 'You are invited to an organization',
+    text: paragraphs(
+      'Somebody invites this e-mail address to their organization. To accept, log in with it, or open an account with it first, and follow this link within a week:',
+      url,
+      'If you expect no invitation, you need do nothing.',
+    ),
+  }),
   notice: (event: NoticeEvent) => ({
     subject: 'Your account: something changed',
     text: paragraphs(

@@ -68,7 +68,12 @@ describe('finding', () => {
         emailVerified: false,
         platformRole: null,
         memberships: [
-          { organizationId: alice.organizationId, role: 'admin', requiresSecondFactor: false },
+          {
+            organizationId: alice.organizationId,
+            role: 'admin',
+            plan: 'standard',
+            requiresSecondFactor: false,
+          },
         ],
         credential: {
           kind: 'session',
@@ -92,8 +97,18 @@ describe('finding', () => {
     expect(memberships).toHaveLength(2)
     expect(memberships).toEqual(
       expect.arrayContaining([
-        { organizationId: alice.organizationId, role: 'admin', requiresSecondFactor: false },
-        { organizationId: other.organizationId, role: 'viewer', requiresSecondFactor: true },
+        {
+          organizationId: alice.organizationId,
+          role: 'admin',
+          plan: 'standard',
+          requiresSecondFactor: false,
+        },
+        {
+          organizationId: other.organizationId,
+          role: 'viewer',
+          plan: 'standard',
+          requiresSecondFactor: true,
+        },
       ]),
     )
   })

@@ -29,15 +29,18 @@ export async function writeMigration(
   folder: string,
   migration: { readonly name: string; readonly sql: string; readonly schema: string },
 ): Promise<string> {
-  const now = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
-  const last = (await listMigrations(migrationsIn(folder))).at(-1)?.slice(0, 14) ?? ''
-  // The last one may come from a clock ahead of ours: this one stands behind it all the same.
-  const stamp = now > last ? now : String(Number(last) + 1)
-  const path = join(migrationsIn(folder), `${stamp}_${migration.name}`)
+  const path = join(migrationsIn(folder), `${await nextStamp(folder)}_${migration.name}`)
   await mkdir(path)
   await writeFile(join(path, 'migration.sql'), migration.sql)
   await writeFile(join(path, 'schema.prisma'), migration.schema)
   return path
+}
+
+/** Now, unless a migration is dated later: the next one comes after all that there are. */
+async function nextStamp(folder: string): Promise<string> {
+  const now = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  const newest = (await listMigrations(migrationsIn(folder))).at(-1)?.slice(0, 14) ?? ''
+  return now > newest ? now : String(Number(newest) + 1)
 }
 
 /** The migrations in the form that Prisma's schema engine takes. */

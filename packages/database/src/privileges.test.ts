@@ -43,7 +43,17 @@ describe('the serving role', () => {
     ['create a user', `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'e', 'n')`],
     ['delete a user', 'DELETE FROM users'],
     ['join an organization', 'UPDATE memberships SET removed_at = NULL'],
-    ['change an organization', `UPDATE organizations SET name = ''`],
+    ['change a role', `UPDATE memberships SET role = 'owner'`],
+    ['change a plan', `UPDATE organizations SET plan = 'business'`],
+    ['bring an organization back', 'UPDATE organizations SET deleted_at = NULL'],
+    [
+      'invite anybody',
+      `INSERT INTO invitations (organization_id, user_id, email, role, expires_at)
+       SELECT organization_id, user_id, 'e', 'owner', now() FROM memberships`,
+    ],
+    ['change an invitation', `UPDATE invitations SET role = 'owner'`],
+    ['read what the link of an invitation holds', 'SELECT hash FROM invitation_hashes'],
+    ['write what the link of an invitation holds', `UPDATE invitation_hashes SET hash = ''`],
     ['become the owner', 'SET ROLE rampart_owner'],
     ['become identity', 'SET ROLE rampart_identity'],
     ['read the migrations', 'SELECT * FROM _prisma_migrations'],
@@ -86,6 +96,18 @@ describe('the worker', () => {
     expect(await worker.run('DELETE FROM sessions WHERE expires_at < now()')).toEqual([])
   })
 
+  test('can take away organizations that were deleted 30 days ago, and no others', async () => {
+    const set = (when: string) => tenants.sql.run(`UPDATE organizations SET deleted_at = ${when}`)
+    const remove = () => worker.run('DELETE FROM organizations WHERE id IS NOT NULL RETURNING id')
+    for (const when of ['NULL', 'now()', `now() - interval '29 days'`]) {
+      await set(when)
+      expect(await remove()).toEqual([])
+    }
+    await set(`now() - interval '31 days'`)
+    expect(await worker.run('SELECT id FROM organizations')).toHaveLength(2)
+    await set('NULL')
+  })
+
   test.each(['users', 'passwords', 'organizations', 'memberships', 'orders', 'audit_events'])(
     'cannot read %s',
     async (table) => {
@@ -107,8 +129,8 @@ test('the owner, bound by row-level security too, sees all rows by its named pol
     WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
   const tables = `SELECT count(*)::int AS count FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
-  expect(await tenants.sql.run(tables)).toEqual([{ count: 21 }])
-  expect(await tenants.sql.run(policies)).toEqual([{ count: 21 }])
+  expect(await tenants.sql.run(tables)).toEqual([{ count: 23 }])
+  expect(await tenants.sql.run(policies)).toEqual([{ count: 23 }])
 })
 
 test('every table but Prisma’s own is guarded', async () => {

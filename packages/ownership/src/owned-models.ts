@@ -63,6 +63,7 @@ export const ownedModels = {
       orders: { model: 'Order', list: true },
       apiKeys: { model: 'ApiKey', list: true },
       files: { model: 'File', list: true },
+      invitations: { model: 'Invitation', list: true },
     },
   },
   User: {
@@ -88,13 +89,15 @@ export const ownedModels = {
   Organization: {
     resource: 'organization',
     own: (scope) => ({
+      deletedAt: null,
       memberships: { some: { userId: scope.userId, removedAt: null } },
       ...(scope.isConfined && { id: tenantOf(scope) }),
     }),
-    any: (scope) => ({ id: tenantOf(scope) }),
+    any: (scope) => ({ id: tenantOf(scope), deletedAt: null }),
     owner: { tenant: 'id' },
     relations: {
       memberships: { model: 'Membership', list: true },
+      invitations: { model: 'Invitation', list: true },
       oauthClients: { model: 'OAuthClient', list: true },
     },
   },
@@ -110,6 +113,17 @@ export const ownedModels = {
       hash: { model: 'ApiKeyHash', list: false },
     },
   },
+  Invitation: {
+    resource: 'invitation',
+    own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId', user: 'userId' },
+    relations: {
+      organization: { model: 'Organization', list: false },
+      membership: { model: 'Membership', list: false },
+      hash: { model: 'InvitationHash', list: false },
+    },
+  },
   Password: { closed: 'Only the identity functions of the database read password hashes.' },
   Session: {
     closed: 'Only the identity functions of the database read and write log-in sessions.',
@@ -122,6 +136,9 @@ export const ownedModels = {
   },
   EmailChange: { closed: 'Only the identity functions of the database change addresses.' },
   ApiKeyHash: { closed: 'Only the identity functions of the database find a key by its hash.' },
+  InvitationHash: {
+    closed: 'Only the identity functions of the database find an invitation by its hash.',
+  },
   OAuthClient: { closed: 'Only the identity functions of the database handle OAuth clients.' },
   OAuthGrant: { closed: 'Only the identity functions of the database handle OAuth grants.' },
   OAuthRecord: { closed: 'Only the identity functions of the database handle tokens and codes.' },

@@ -13,7 +13,9 @@ export const limits = {
   login: { limit: 100, windowSeconds: 60, per: 'address', fallbackLimit: 20 },
   // Passwords and codes of someone who is signed in already: a stolen cookie guesses slowly.
   proof: { limit: 20, windowSeconds: 900, per: 'caller', fallbackLimit: 5 },
+  // The hourly quota of one caller, by the plan of the organization they act in.
   user: { limit: 1_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 300 },
+  businessUser: { limit: 10_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 3_000 },
   read: { limit: 600, windowSeconds: 60, per: 'caller', fallbackLimit: 150 },
   // Of the mails below, those that tell somebody what a stranger tried: they must not use up the others.
   strayMail: { limit: 1, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { grantsOf } from './grants.ts'
-import type { Action, Reach } from './permissions.ts'
+import { type Action, keyPermissions, type Reach } from './permissions.ts'
 
 const table: readonly [role: string | null, action: Action, reach: Reach | null][] = [
   ['viewer', 'order:read', 'own'],
@@ -12,6 +12,12 @@ const table: readonly [role: string | null, action: Action, reach: Reach | null]
   ['admin', 'order:delete', 'any'],
   ['admin', 'user:update', 'any'],
   ['owner', 'order:read', 'any'],
+  ['viewer', 'membership:delete', 'own'],
+  ['member', 'invitation:create', null],
+  ['admin', 'invitation:create', 'any'],
+  ['admin', 'organization:delete', null],
+  ['owner', 'organization:delete', 'any'],
+  [null, 'membership:delete', null],
   [null, 'user:read', 'own'],
   [null, 'order:read', null],
 ]
@@ -26,4 +32,10 @@ describe('grantsOf', () => {
     expect(grantsOf('superuser').reach('order:read')).toBeNull()
     expect(grantsOf('__proto__').reach('order:read')).toBeNull()
   })
+})
+
+it('no key is given what says who belongs to an organization, or ends one', () => {
+  const kept = /^(invitation|membership|organization:(update|delete)):/
+  expect(keyPermissions.filter((permission) => kept.test(permission))).toEqual([])
+  expect(keyPermissions).toContain('organization:read:own')
 })

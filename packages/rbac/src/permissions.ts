@@ -2,10 +2,11 @@
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
   file: ['create', 'read', 'delete'],
-  membership: ['read'],
+  invitation: ['create', 'read', 'delete'],
+  membership: ['read', 'update', 'delete'],
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
-  organization: ['read', 'update'],
+  organization: ['read', 'update', 'delete'],
   user: ['read', 'update'],
 } as const
 
@@ -36,7 +37,8 @@ export const impliedKeyPermissions = [
 
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
-  (permission) => !/^(apiKey|membership|oauthClient|organization:update):/.test(permission),
+  (permission) =>
+    !/^(apiKey|invitation|membership|oauthClient|organization:(update|delete)):/.test(permission),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

@@ -15,6 +15,8 @@ const viewer = [
   'apiKey:read:own',
   'apiKey:update:own',
   'apiKey:delete:own',
+  // To leave.
+  'membership:delete:own',
 ] as const
 
 const member = [
@@ -34,7 +36,12 @@ const admin = [
   'file:create:own',
   'file:read:any',
   'file:delete:any',
+  'invitation:create:any',
+  'invitation:read:any',
+  'invitation:delete:any',
   'membership:read:any',
+  'membership:update:any',
+  'membership:delete:any',
   'organization:update:any',
   'order:create:any',
   'order:read:any',
@@ -44,9 +51,11 @@ const admin = [
   'user:update:any',
 ] as const
 
+const owner = [...admin, 'organization:delete:any'] as const
+
 /** The roles of an organization (G05), each made of permissions alone. */
 export const organizationRoles = {
-  owner: admin,
+  owner,
   admin,
   member,
   viewer,

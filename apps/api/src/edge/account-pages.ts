@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { pagePolicy } from './security-headers.ts'
 
 const folder = new URL('./account-pages/', import.meta.url)
-const pages = ['verify-email', 'reset-password', 'confirm-email'] as const
+const pages = ['verify-email', 'reset-password', 'confirm-email', 'accept-invitation'] as const
 const files = { 'page.js': 'text/javascript', 'page.css': 'text/css' } as const
 const inUtf8 = (type: string) => `${type}; charset=utf-8`
 

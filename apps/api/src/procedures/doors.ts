@@ -3,6 +3,8 @@ import type { Action } from '@repo/rbac'
 import { openCredentials, readCredentials } from '../credentials.ts'
 import { openFileKeeper } from '../file-keeper.ts'
 import { openKeyMaker } from '../key-maker.ts'
+import { openMemberKeeper } from '../member-keeper.ts'
+import { openOwnMemberships } from '../own-memberships.ts'
 import { limitRate } from './limit-rate.ts'
 import { permit } from './permit.ts'
 import { recordOutcome } from './record-outcome.ts'
@@ -59,7 +61,8 @@ export const freshSessionProcedure = (limits: LimitClass = 'standard') =>
       const { services } = guards
       const caller = requireFreshSession(identity, services.clock())
       const credentials = openCredentials({ caller, services, browserSession, lane: guards.lane })
-      return next({ ctx: { caller, credentials, guards: undefined } })
+      const memberships = openOwnMemberships(caller, services)
+      return next({ ctx: { caller, credentials, memberships, guards: undefined } })
     })
 
 /** For a signed-in person, with the permissions of their organization where it is known. */
@@ -83,7 +86,7 @@ export const fileProcedure = (action: Extract<Action, `file:${string}`>) =>
       return next({ ctx: { caller, db, files, guards: undefined } })
     })
 
-/** The same for a fresh session, which may make keys in the organization. */
+/** The same for a fresh session, which may make keys in the organization and say who belongs to it. */
 export const freshMemberProcedure = (action: Action) =>
   recorded
     .meta({ access: { door: 'member', action, fresh: true }, limits: 'standard' })
@@ -94,7 +97,8 @@ export const freshMemberProcedure = (action: Action) =>
       const { db, grants } = await permit(caller, { action, membership, guards, getRawInput })
       const tenant = { organizationId: membership.organizationId, grants }
       const keys = openKeyMaker({ caller, services }, tenant)
-      return next({ ctx: { caller, db, keys, guards: undefined } })
+      const members = openMemberKeeper(caller, { membership, grants, db }, guards)
+      return next({ ctx: { caller, db, keys, members, guards: undefined } })
     })
 
 /**

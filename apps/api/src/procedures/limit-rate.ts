@@ -1,6 +1,8 @@
+import type { Identity } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import { addressKey, type LimitName, limits, rateLimitHeaders } from '@repo/rate-limit'
 import type { Context } from '../context.ts'
+import { limitsOf } from '../plans.ts'
 import { type LimitClass, t } from './trpc.ts'
 
 /**
@@ -36,5 +38,16 @@ function checksOf(
   if (limitClass === 'login') return [login]
   if (limitClass === 'proof') return [login, { name: 'proof', key: keyOf('proof') }]
   const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
-  return caller ? [{ name: 'user', key: keyOf('user') }, perEndpoint] : [perEndpoint]
+  if (identity === null) return [perEndpoint]
+  return [{ name: quotaOf(identity, guards), key: identity.userId }, perEndpoint]
+}
+
+/** By the plan of the organization the caller acts in; where that is not said, or not theirs, the standard one. */
+function quotaOf({ memberships }: Identity, { askedOrganizationId }: Context['guards']): LimitName {
+  const asked = askedOrganizationId?.toLowerCase()
+  const acting =
+    asked === undefined && memberships.length === 1
+      ? memberships[0]
+      : memberships.find(({ organizationId }) => organizationId === asked)
+  return limitsOf(acting?.plan).quota
 }

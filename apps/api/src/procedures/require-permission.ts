@@ -14,11 +14,20 @@ export async function requirePermission(
 ): Promise<void> {
   if (grants.reach(action) !== null) return
   const [resource = ''] = action.split(':')
-  const id = readId(object.input, `${resource}Id`)
-  const hidden =
-    id !== null && !(await object.services.database.canRead(resource, id, object.scope))
-  throw new AppError(hidden ? 'not_found' : 'forbidden')
+  for (const [name, kind] of namesOf(resource)) {
+    const id = readId(object.input, name)
+    const hidden = id !== null && !(await object.services.database.canRead(kind, id, object.scope))
+    if (hidden) throw new AppError('not_found')
+  }
+  throw new AppError('forbidden')
 }
+
+/** The fields that name what the action is about, each with the resource that says who sees it. */
+const namesOf = (resource: string): readonly (readonly [name: string, resource: string])[] => [
+  ['organizationId', 'organization'],
+  // A member is seen by whom their user is seen.
+  resource === 'membership' ? ['userId', 'user'] : [`${resource}Id`, resource],
+]
 
 function readId(input: unknown, name: string): string | number | null {
   if (typeof input !== 'object' || input === null) return null

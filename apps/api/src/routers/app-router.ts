@@ -5,6 +5,7 @@ import { apiKeys } from './api-keys.ts'
 import { auth } from './auth.ts'
 import { files } from './files.ts'
 import { grants } from './grants.ts'
+import { invitations } from './invitations.ts'
 import { orders } from './orders.ts'
 import { organizations } from './organizations.ts'
 import { sessions } from './sessions.ts'
@@ -17,6 +18,7 @@ export const appRouter = router({
   auth,
   files,
   grants,
+  invitations,
   orders,
   organizations,
   sessions,

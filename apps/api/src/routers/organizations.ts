@@ -1,19 +1,26 @@
-import { id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, name, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
-import { freshMemberProcedure, userProcedure } from '../procedures/doors.ts'
+import { freshMemberProcedure, freshSessionProcedure, userProcedure } from '../procedures/doors.ts'
+import { nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
+import { invitations } from './organization-invitations.ts'
+import { members } from './organization-members.ts'
 import { readCursor, toPage } from './paging.ts'
 
 const organization = z.object({
   id,
   name: z.string(),
+  plan: z.string(),
   requireSecondFactor: z.boolean(),
   createdAt: timestamp,
   updatedAt: timestamp,
 })
 
 export const organizations = router({
+  invitations,
+  members,
+
   list: userProcedure('organization:read')
     .meta(rest('GET /organizations', 'List the organizations one is a member of'))
     .input(z.strictObject(pageInput))
@@ -33,11 +40,40 @@ export const organizations = router({
       ctx.db.organization.findFirstOrThrow({ where: { id: input.organizationId } }),
     ),
 
+  create: freshSessionProcedure()
+    .meta(rest('POST /organizations', 'Create an organization, and be its owner'))
+    .meta({ holdsSecret: false })
+    .input(z.strictObject({ name }))
+    .output(organization)
+    .mutation(({ ctx, input }) => ctx.memberships.createOrganization(input.name)),
+
   update: freshMemberProcedure('organization:update')
     .meta(rest('PATCH /organizations/{organizationId}', 'Change the organization one acts in'))
-    .input(z.strictObject({ organizationId: id, requireSecondFactor: z.boolean().exactOptional() }))
+    .input(
+      z.strictObject({
+        organizationId: id,
+        name: name.exactOptional(),
+        requireSecondFactor: z.boolean().exactOptional(),
+      }),
+    )
     .output(organization)
     .mutation(({ ctx, input: { organizationId, ...data } }) =>
       ctx.db.organization.update({ where: { id: organizationId }, data }),
     ),
+
+  delete: freshMemberProcedure('organization:delete')
+    .meta(rest('DELETE /organizations/{organizationId}', 'Delete the organization one acts in'))
+    .input(z.strictObject({ organizationId: id }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.members.deleteOrganization(input.organizationId)),
+
+  leave: freshMemberProcedure('membership:delete')
+    .meta(
+      rest('POST /organizations/{organizationId}/leave', 'Leave the organization one acts in', {
+        status: 204,
+      }),
+    )
+    .input(z.strictObject({ organizationId: id }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.members.leave(input.organizationId)),
 })

@@ -23,35 +23,38 @@ const inlineScript = /<script(?![^>]*\bsrc=)|\bon\w+=|javascript:/i
 const inlineStyle = /<style|\bstyle=/i
 const anotherHost = /(src|href|action)="(https?:)?\/\//i
 
-describe.each(['verify-email', 'reset-password', 'confirm-email'])('/account/%s', (name) => {
-  it('is a page of nothing but files of ours, kept nowhere', async () => {
-    const { status, headers, text } = await request(`${api.url}/account/${name}`)
-    expect(status).toBe(200)
-    expect(headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/)
-    expect(headers.get('cache-control')).toBe('no-store')
-    expect(headers.get('referrer-policy')).toBe('no-referrer')
-    for (const foreign of [inlineScript, inlineStyle, anotherHost]) {
-      expect(text).not.toMatch(foreign)
-    }
-    expect(text).toContain('<script src="/account/page.js" defer></script>')
-  })
+describe.each(['verify-email', 'reset-password', 'confirm-email', 'accept-invitation'])(
+  '/account/%s',
+  (name) => {
+    it('is a page of nothing but files of ours, kept nowhere', async () => {
+      const { status, headers, text } = await request(`${api.url}/account/${name}`)
+      expect(status).toBe(200)
+      expect(headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/)
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      for (const foreign of [inlineScript, inlineStyle, anotherHost]) {
+        expect(text).not.toMatch(foreign)
+      }
+      expect(text).toContain('<script src="/account/page.js" defer></script>')
+    })
 
-  it('has a policy under which nothing inline runs and no form sends itself', async () => {
-    const { headers } = await request(`${api.url}/account/${name}`)
-    const policy = headers.get('content-security-policy')?.split(';')
-    expect(policy?.toSorted()).toEqual([
-      "base-uri 'none'",
-      "connect-src 'self'",
-      "default-src 'none'",
-      "font-src 'self'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "img-src 'self' data:",
-      "script-src 'self'",
-      "style-src 'self'",
-    ])
-  })
-})
+    it('has a policy under which nothing inline runs and no form sends itself', async () => {
+      const { headers } = await request(`${api.url}/account/${name}`)
+      const policy = headers.get('content-security-policy')?.split(';')
+      expect(policy?.toSorted()).toEqual([
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'none'",
+        "font-src 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "script-src 'self'",
+        "style-src 'self'",
+      ])
+    })
+  },
+)
 
 it.each([
   ['page.js', 'text/javascript'],

@@ -390,6 +390,7 @@ it('nothing that holds a secret has lost its mark', () => {
     'auth.register',
     'auth.stepUp',
     'files.create',
+    'invitations.accept',
     'sessions.revoke',
   ])
 })

@@ -103,7 +103,7 @@ const administers = ({ platformRole, isStale, keyPermissions: given }: Caller, a
 
 /** A kind of caller that is let in, as the person whom the call is about where that can be. */
 export function servedKind(procedure: Declared): CallerKind {
-  const preferred = ['oneself', 'admin', 'half signed in', 'platform admin'] as const
+  const preferred = ['oneself', 'admin', 'owner', 'half signed in', 'platform admin'] as const
   const kind = preferred.find((one) => expectedStatus(procedure, one) < 300)
   if (!kind) throw new Error(`${procedure.path} lets in nobody that the walking tests know.`)
   return kind
@@ -113,7 +113,7 @@ function reaches(procedure: Declared, caller: Caller, action: string): boolean {
   const reach = reachOf(caller, action)
   if (!isAboutSubject(procedure)) return reach !== null
   // Being a member is all the ownership there is of an organization.
-  if (action.startsWith('organization:')) return reach !== null && isMember(caller)
+  if (namesOrganizationAlone(procedure)) return reach !== null && isMember(caller)
   return (
     (reach === 'any' && caller.inTenant === true) || (reach === 'own' && caller.isSubject === true)
   )
@@ -123,6 +123,9 @@ function reaches(procedure: Declared, caller: Caller, action: string): boolean {
 function refusal(procedure: Declared, caller: Caller): number {
   const action = actionOf(procedure) ?? ''
   const [resource = ''] = action.split(':')
+  if (namesOrganizationAlone(procedure)) {
+    return isMember(caller) && reachOf(caller, 'organization:read') !== null ? 403 : 404
+  }
   const namesObject = objectFields(resource).some((name) =>
     Object.keys(sampleOf(procedure)).includes(name),
   )
@@ -135,6 +138,7 @@ function refusal(procedure: Declared, caller: Caller): number {
 const objectFields = (resource: string) => [
   `${resource}Id`,
   ...(resource === 'apiKey' ? ['keyId'] : []),
+  ...(resource === 'membership' ? ['userId'] : []),
 ]
 
 const isMember = ({ inTenant, mustChoose }: Caller) => inTenant === true || mustChoose === true
@@ -147,8 +151,12 @@ function grantsFor({ role = null, keyPermissions: given }: Caller): Grants {
   return given ? intersect(grantsOf(role), given) : grantsOf(role)
 }
 
-const isAboutSubject = (procedure: Declared) =>
-  Object.keys(sampleOf(procedure)).some((key) => key.endsWith('Id'))
+const namesOrganizationAlone = (procedure: Declared) =>
+  idFieldsOf(sampleOf(procedure)).join() === 'organizationId'
+
+const isAboutSubject = (procedure: Declared) => idFieldsOf(sampleOf(procedure)).length > 0
+
+const idFieldsOf = (sample: object) => Object.keys(sample).filter((name) => name.endsWith('Id'))
 
 function sampleOf({ path }: Declared): object {
   const sample = samples[path]

@@ -1,4 +1,4 @@
-import { createPasswords, hashToken } from '@repo/auth'
+import { createPasswords, generateToken, hashToken } from '@repo/auth'
 import { openSql, type Sql } from '@repo/testing'
 import { request } from './request.ts'
 import type { TestApi } from './start-api.ts'
@@ -23,9 +23,20 @@ export interface World {
     readonly platformRole?: string
   }): Promise<Person>
   createOrder(owner: Person): Promise<number>
+  /** Another organization, with a founder who stays; its id. */
+  createTenant(name: string): Promise<string>
+  /** Invites an address, in the name of the organization's founder; the invitation's id. */
+  invite(invitation: InvitationOf): Promise<string>
   /** Keeps a token as the link of a mail would hold it. */
   keepLink(token: string, link: Link): Promise<void>
   close(): Promise<void>
+}
+
+interface InvitationOf {
+  readonly organizationId: string
+  readonly email: string
+  readonly role?: string
+  readonly token?: string
 }
 
 interface Link {
@@ -63,7 +74,10 @@ export async function createWorld(api: TestApi): Promise<World> {
     sql,
     acme,
     globex,
+    createTenant,
     async createPerson({ organizationId = acme, role = 'member', platformRole } = {}) {
+      // A walk may have deleted it.
+      await sql.run('UPDATE organizations SET deleted_at = NULL WHERE id = $1', [organizationId])
       const { id, email } = await createUser(platformRole)
       await sql.run('INSERT INTO passwords (user_id, hash) VALUES ($1, $2)', [id, hash])
       await join(sql, organizationId, id, role)
@@ -72,6 +86,19 @@ export async function createWorld(api: TestApi): Promise<World> {
     async createOrder({ id, organizationId }) {
       const columns = 'orders (organization_id, user_id, currency, total_cents)'
       return Number(await insert(sql, columns, [organizationId, id, 'EUR', 1_000]))
+    },
+    async invite({ organizationId, email, role = 'member', token = generateToken() }) {
+      const [founder] = await sql.run(
+        'SELECT user_id FROM memberships WHERE organization_id = $1 ORDER BY created_at LIMIT 1',
+        [organizationId],
+      )
+      const columns = 'invitations (organization_id, user_id, email, role, expires_at)'
+      const until = new Date(Date.now() + 3_600_000)
+      const id = await insert(sql, columns, [
+        ...[organizationId, founder?.['user_id'], email, role, until],
+      ])
+      await sql.run('INSERT INTO invitation_hashes VALUES ($1, $2)', [id, hashToken(token)])
+      return id
     },
     async keepLink(token, { purpose, email, data = {} }) {
       const columns = 'one_time_tokens (id, purpose, email, data, expires_at)'

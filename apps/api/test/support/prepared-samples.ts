@@ -100,11 +100,40 @@ export const preparations: Readonly<Record<string, Prepare>> = {
   'grants.revoke': async ({ world, subject: { person } }) => ({
     grantId: await createGrant(world, person),
   }),
+  'invitations.accept': async ({ world, caller, subject: { person } }) => {
+    const token = generateToken()
+    const { email } = caller ?? person
+    await world.invite({ organizationId: await world.createTenant('Other'), email, token })
+    return { token }
+  },
+  'organizations.invitations.create': async ({ world, subject: { person } }) => {
+    await freeSeats(world, person.organizationId)
+    return {}
+  },
+  'organizations.invitations.revoke': async ({ world, subject: { person } }) => {
+    const { organizationId } = person
+    return {
+      invitationId: await world.invite({ organizationId, email: `${person.id}@sample.test` }),
+    }
+  },
   'sessions.revoke': async ({ world, subject: { person } }) => {
     await openSession(world.api, person.id)
     const sessions = await world.api.services.sessionStore.list(person.id)
     return { sessionId: sessions.find(({ userAgent }) => userAgent === null)?.id }
   },
+}
+
+/** The walks leave many people in one organization: all but its founder and the newest give up their seats. */
+async function freeSeats({ sql }: World, organizationId: string): Promise<void> {
+  await sql.run('DELETE FROM invitations WHERE organization_id = $1', [organizationId])
+  await sql.run(
+    `UPDATE memberships SET removed_at = now() WHERE organization_id = $1 AND user_id IN (
+       SELECT user_id FROM memberships
+        WHERE organization_id = $1 AND created_at > (
+          SELECT min(created_at) FROM memberships WHERE organization_id = $1)
+        ORDER BY created_at DESC OFFSET 6)`,
+    [organizationId],
+  )
 }
 
 async function createServerClient({ api }: World): Promise<string> {

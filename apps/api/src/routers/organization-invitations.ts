@@ -1,0 +1,53 @@
+import { email, id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { z } from 'zod'
+import { freshMemberProcedure } from '../procedures/doors.ts'
+import { nothing } from '../procedures/nothing.ts'
+import { organizationRole } from '../procedures/organization-role.ts'
+import { rest } from '../procedures/rest.ts'
+import { router } from '../procedures/trpc.ts'
+import { readCursor, toPage } from './paging.ts'
+
+// Without `updatedAt`, and so without a tag: an invitation is replaced, never changed.
+const invitation = z.object({
+  id,
+  userId: id,
+  email: z.string(),
+  role: z.string(),
+  createdAt: timestamp,
+  expiresAt: timestamp,
+})
+
+export const invitations = router({
+  list: freshMemberProcedure('invitation:read')
+    .meta(rest('GET /organizations/{organizationId}/invitations', 'List the open invitations'))
+    .input(z.strictObject({ organizationId: id, ...pageInput }))
+    .output(pageOf(invitation))
+    .query(async ({ ctx, input: { organizationId, limit, cursor } }) => {
+      await ctx.db.organization.findFirstOrThrow({ where: { id: organizationId } })
+      const after = readCursor(cursor, id)
+      const where = after ? { organizationId, id: { gt: after } } : { organizationId }
+      const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
+      return toPage(await ctx.db.invitation.findMany({ where, ...page }), limit)
+    }),
+
+  create: freshMemberProcedure('invitation:create')
+    .meta(rest('POST /organizations/{organizationId}/invitations', 'Invite an address by mail'))
+    .input(z.strictObject({ organizationId: id, email, role: organizationRole }))
+    .output(invitation)
+    .mutation(({ ctx, input: { organizationId, ...offer } }) =>
+      ctx.members.invite(organizationId, offer),
+    ),
+
+  revoke: freshMemberProcedure('invitation:delete')
+    .meta(
+      rest(
+        'DELETE /organizations/{organizationId}/invitations/{invitationId}',
+        'Revoke an invitation',
+      ),
+    )
+    .input(z.strictObject({ organizationId: id, invitationId: id }))
+    .output(nothing)
+    .mutation(async ({ ctx, input: { organizationId, invitationId } }) => {
+      await ctx.db.invitation.delete({ where: { id: invitationId, organizationId } })
+    }),
+})
