@@ -70,6 +70,17 @@ describe('a page that exchanges a code', () => {
     ])
   })
 
+  it('of no origin is no program with a scheme of its own, whose origin is `null` too', async () => {
+    const redirectUri = 'com.example.app:/callback'
+    const native = await bench.createClient({ kind: 'native', redirectUris: [redirectUri] })
+    const form = { grant_type: 'refresh_token', client_id: native.id, refresh_token: 'none' }
+    const refused = await postForm(tokenUrl(), form, { headers: { origin: 'null' } })
+    expect([refused.status, refused.body?.['error']]).toEqual([400, 'invalid_request'])
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+    // Outside a browser it has no origin, and is told what is wrong.
+    expect((await postForm(tokenUrl(), form)).body?.['error']).toBe('invalid_grant')
+  })
+
   it('with a refresh token is held to its origin too', async () => {
     const bought = await (await takeCode(client))(own)
     const form = {

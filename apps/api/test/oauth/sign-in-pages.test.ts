@@ -68,6 +68,18 @@ describe('the page for a password', () => {
     expect(page.headers.get('cache-control')).toBe('no-store')
   })
 
+  it.each([
+    ['http://127.0.0.1:4711/callback', 'http://127.0.0.1:4711'],
+    ['com.example.app:/callback', 'com.example.app:'],
+    // CSP has no form for an address of IPv6.
+    ['http://[::1]:4711/callback', 'http:'],
+  ])('lets its forms lead to a program at %s', async (redirectUri, source) => {
+    const client = await bench.createClient({ kind: 'native', redirectUris: [redirectUri] })
+    const asked = await ask(await discover(bench, client), { redirect_uri: redirectUri })
+    const { headers } = await createAgent(bench.origin).open(asked.url.href)
+    expect(headers.get('content-security-policy')).toContain(`form-action 'self' ${source};`)
+  })
+
   it('lets a wrong password in nowhere, keeps the address and says it alike for an unknown one', async () => {
     const person = await bench.world.createPerson()
     const begun = await begin()
