@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { createAgent, formOf, type Page } from '../support/authorize.ts'
+import { createAgent, formOf, titleOf } from '../support/authorize.ts'
 import { password } from '../support/create-world.ts'
 import { ask, discover, exchange } from '../support/oauth-flows.ts'
+import { requireSecondFactor } from '../support/organizations.ts'
 import { request } from '../support/request.ts'
 import { callback, type OAuthBench, useOAuth } from '../support/use-oauth.ts'
 
@@ -10,8 +11,6 @@ let bench: OAuthBench
 useOAuth((made) => {
   bench = made
 })
-
-const titleOf = ({ text }: Page) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
 
 /** An authorization of a client of somebody else's, as asked for. */
 async function askAnew(more: Readonly<Record<string, string | null>> = {}, firstParty = false) {
@@ -102,11 +101,7 @@ it.each(['delete', 'disable'])(
 
 it('whose organization asks for a second factor is told so on the page, and may refuse', async () => {
   const { organizationId, ...person } = await bench.world.createPerson()
-  const require = (is: boolean) =>
-    bench.world.sql.run('UPDATE organizations SET require_second_factor = $2 WHERE id = $1', [
-      organizationId,
-      is,
-    ])
+  const require = (is: boolean) => requireSecondFactor(bench.world, organizationId, is)
   await require(true)
   try {
     const agent = createAgent(bench.origin, person.cookie)

@@ -1,10 +1,12 @@
 import * as oauth from 'openid-client'
 import { describe, expect, it } from 'vitest'
 import { createVisitor } from '../support/create-visitor.ts'
-import { type Person, password } from '../support/create-world.ts'
+import { join, type Person, password } from '../support/create-world.ts'
 import { enrollTotp } from '../support/enroll-totp.ts'
 import { waitForToken } from '../support/mails.ts'
 import { ask, discover, errorOf, follow, obtain, type Tokens } from '../support/oauth-flows.ts'
+import { requireSecondFactor } from '../support/organizations.ts'
+import { request } from '../support/request.ts'
 import { type OAuthBench, useOAuth } from '../support/use-oauth.ts'
 import { useToken } from '../support/use-token.ts'
 
@@ -130,6 +132,23 @@ it('a service’s token ends with its membership and with its client', async () 
   }
 })
 
+it('a token acts in the organization it was given for, not in another of its user’s', async () => {
+  const { person, tokens } = await hold()
+  const { globex } = bench.world
+  await join(bench.world.sql, globex, person.id, 'member')
+  const within = (organizationId: string) => ({ 'x-organization-id': organizationId })
+  const use = (organizationId: string) =>
+    useToken(bench.api, tokens.access_token, person, { headers: within(organizationId) })
+  expect(await use(person.organizationId)).toBe(200)
+  expect(await use(globex)).toBe(404)
+  // The person may, in both.
+  const url = `${bench.origin}/api/users/${person.id}/orders`
+  for (const organizationId of [person.organizationId, globex]) {
+    const asked = { cookie: person.cookie, headers: within(organizationId) }
+    expect((await request(url, asked)).status).toBe(200)
+  }
+})
+
 it('a service may do at once what its client may, and no more', async () => {
   const { acme: organizationId } = bench.world
   const both = ['order:read:own', 'order:create:own']
@@ -184,11 +203,7 @@ it('a second factor that is turned off is none of a token’s any more', async (
   const cookie = visitor.cookie ?? ''
   const tokens = await obtain(bench, config, { ...person, cookie })
   const { organizationId } = person
-  const require = (is: boolean) =>
-    bench.world.sql.run('UPDATE organizations SET require_second_factor = $2 WHERE id = $1', [
-      organizationId,
-      is,
-    ])
+  const require = (is: boolean) => requireSecondFactor(bench.world, organizationId, is)
   await require(true)
   try {
     expect(await useToken(bench.api, tokens.access_token, person)).toBe(200)
@@ -203,11 +218,7 @@ it('a second factor that is turned off is none of a token’s any more', async (
 
 it('where a second factor is required, a token of a session without one does not act', async () => {
   const { person, tokens } = await hold()
-  const require = (is: boolean) =>
-    bench.world.sql.run('UPDATE organizations SET require_second_factor = $2 WHERE id = $1', [
-      person.organizationId,
-      is,
-    ])
+  const require = (is: boolean) => requireSecondFactor(bench.world, person.organizationId, is)
   await require(true)
   expect(await useToken(bench.api, tokens.access_token, person)).toBe(403)
   await require(false)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Agent, createAgent, formOf, type Page } from '../support/authorize.ts'
+import { type Agent, createAgent, formOf, type Page, titleOf } from '../support/authorize.ts'
 import { createVisitor } from '../support/create-visitor.ts'
 import { join, type Person, password } from '../support/create-world.ts'
 import { enrollTotp } from '../support/enroll-totp.ts'
@@ -44,7 +44,6 @@ async function begin(
   }
 }
 
-const titleOf = ({ text }: Page) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
 const errorOf = ({ leftTo }: Page) => leftTo?.searchParams.get('error')
 const allow = { decision: 'allow' }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Agent, createAgent, formOf, type Page } from '../support/authorize.ts'
+import { type Agent, createAgent, formOf, type Page, titleOf } from '../support/authorize.ts'
 import { createVisitor } from '../support/create-visitor.ts'
 import { openSession, type Person, password } from '../support/create-world.ts'
 import { type EnrolledTotp, enrollTotp } from '../support/enroll-totp.ts'
@@ -12,7 +12,6 @@ useOAuth((made) => {
   bench = made
 })
 
-const titleOf = ({ text }: Page) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
 const saidTo = ({ leftTo }: Page) =>
   ['code', 'error'].map((name) => leftTo?.searchParams.get(name) ?? null)
 

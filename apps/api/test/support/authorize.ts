@@ -113,6 +113,9 @@ export function createAgent(origin: string, first?: string): Agent {
   }
 }
 
+/** What a page of ours is about; undefined for an answer that is none. */
+export const titleOf = ({ text }: Page) => /<h1>([^<]*)<\/h1>/.exec(text)?.[1]
+
 /** The path of a form on a page, by the end of its action. */
 export function formOf({ text, url }: Page, end: string): string {
   const actions = [...text.matchAll(/<form method="post" action="([^"]+)"/g)].map(

@@ -39,6 +39,12 @@ export const outcomeOf = ({ status, body }: Answer) => {
   return code === undefined ? [status] : [status, code]
 }
 
+/** Whether an organization wants a second factor of its members. */
+export async function requireSecondFactor({ sql }: World, organizationId: string, is: boolean) {
+  const text = 'UPDATE organizations SET require_second_factor = $2 WHERE id = $1'
+  await sql.run(text, [organizationId, is])
+}
+
 /** The roles of those who belong to it, in order of their names. */
 export async function rolesIn({ sql }: World, organizationId: string): Promise<readonly string[]> {
   const rows = await sql.run(

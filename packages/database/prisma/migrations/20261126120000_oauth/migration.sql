@@ -439,10 +439,9 @@ BEGIN
    WHERE c.id = of_client AND c.disabled_at IS NULL AND u.disabled_at IS NULL
      AND CASE WHEN of_grant IS NULL THEN c.kind = 'service' AND c.id = of_user ELSE g.id IS NOT NULL END;
   IF NOT FOUND THEN RETURN; END IF;
-  SELECT coalesce(jsonb_agg(jsonb_build_object('organizationId', m.organization_id, 'role', m.role,
-           'requiresSecondFactor', o.require_second_factor)), '[]') INTO memberships
-    FROM public.memberships m JOIN public.organizations o ON o.id = m.organization_id
-   WHERE m.user_id = of_user AND m.organization_id = organization AND m.removed_at IS NULL;
+  SELECT coalesce(jsonb_agg(m), '[]') INTO memberships
+    FROM jsonb_array_elements(identity.memberships_of(of_user)) m
+   WHERE m->>'organizationId' = organization::text;
   -- It was given for an organization that its user has left.
   IF organization IS NOT NULL AND memberships = '[]' THEN RETURN; END IF;
   IF proof_id IS NOT NULL THEN
