@@ -21,6 +21,7 @@ POSTGRES_PASSWORD=$postgres_password
 DATABASE_ADMIN_URL=$(postgres_url postgres "$postgres_password")
 DATABASE_OWNER_URL=$(postgres_url rampart_owner "$(secret)")
 DATABASE_URL=$(postgres_url rampart_app "$(secret)")
+DATABASE_PLATFORM_URL=$(postgres_url rampart_platform "$(secret)")
 DATABASE_WORKER_URL=$(postgres_url rampart_worker "$(secret)")
 REDIS_PASSWORD=$redis_password
 # Keep it as long as the database: what is stored encrypted is lost with it. A new one goes in front of it: NEW,OLD.

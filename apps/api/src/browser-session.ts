@@ -19,6 +19,8 @@ export interface BrowserSession {
   /** Throws `invalid_credentials` for whatever does not prove a passkey of ours. */
   logInWithPasskey(response: AuthenticationResponse): Promise<SignedIn>
   readonly external: ExternalLogIn
+  /** Where the browser is, as sessions keep it. */
+  readonly origin: { readonly address: string; readonly userAgent: string | null }
   /** Makes a half session whole, under a new id; throws `invalid_code`. */
   verifyCode(caller: SignedIn, kind: CodeKind, code: string): Promise<SignedIn>
   /** Begins the 15 minutes anew, under a new id; throws `invalid_credentials` or `invalid_code`. */
@@ -26,6 +28,10 @@ export interface BrowserSession {
     caller: SignedIn,
     proof: { readonly password: string; readonly code?: string },
   ): Promise<SignedIn>
+  /** Becomes the user whose session the token is of; the own one waits. */
+  impersonate(token: string): Promise<SignedIn>
+  /** Back to oneself, under a new id; throws `unauthenticated` where that session has ended. */
+  endImpersonation(): Promise<SignedIn>
   /** Changes the id, since what the caller's session may do has changed. */
   renew(caller: SignedIn, change?: { readonly secondFactor?: boolean }): Promise<SignedIn>
   logOut(): Promise<void>
@@ -62,13 +68,15 @@ export function openBrowserSession(
     return found.identity
   }
 
+  const userAgent = request.headers['user-agent'] ?? null
+  const origin = { address: request.clientAddress, userAgent }
+
   async function begin(
     session: Omit<Parameters<typeof sessions.create>[0], 'address' | 'userAgent'>,
   ) {
     // The id changes at log-in: a cookie planted before it is worth nothing after it.
     await end()
-    const userAgent = request.headers['user-agent'] ?? null
-    return enter(await sessions.create({ ...session, address: request.clientAddress, userAgent }))
+    return enter(await sessions.create({ ...session, ...origin }))
   }
 
   /** Begins a session for whom one factor has proven: half of one (null) where a code is owed. */
@@ -113,6 +121,7 @@ export function openBrowserSession(
       // The authenticator has verified its user: possession and a PIN or a finger are two factors.
       return begin({ userId, pending: false, secondFactor: true })
     },
+    origin,
     external: openExternalLogIn({ request, reply, services, begin: beginFor }),
     async verifyCode(caller, kind, code) {
       await check(kind, caller, code)
@@ -130,6 +139,13 @@ export function openBrowserSession(
         authenticated: true,
         ...(match.secondFactor && { secondFactor: true }),
       })
+    },
+    impersonate: (token) => enter(sessions.carry(token)),
+    async endImpersonation() {
+      const { sessionToken: token } = request
+      const cookie = token && (await sessions.resume(token))
+      if (!cookie) throw new AppError('unauthenticated')
+      return enter(cookie)
     },
     renew: (caller, change = {}) => renew(caller, change),
     async logOut() {

@@ -1,4 +1,4 @@
-import { type Identity, isApiKey, type SignedIn } from '@repo/auth'
+import { type Identity, isApiKey, type PlatformChange, type SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import { addressKey } from '@repo/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -29,6 +29,8 @@ export interface Guards {
   /** What If-Match says the object still has to be; null where anything will do. */
   readonly unchangedSince: readonly Date[] | null
   readonly call: CallRecord
+  /** What a change was and became, for the audit log's record of this call. */
+  recordChange(change: PlatformChange): void
   /** Who the request belongs to by now: a log-in begins as nobody's. */
   signedIn(): Identity | null
   setHeader(name: string, value: string): void
@@ -127,6 +129,8 @@ export function createContext(
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       unchangedSince: request.unchangedSince,
       call: request.call,
+      // Each call has a record of its own (procedures/record-outcome.ts).
+      recordChange: () => undefined,
       signedIn: () => request.identity ?? request.halfSignedIn,
       setHeader: (name, value) => void reply.header(name, value),
     },

@@ -13,6 +13,9 @@ export const plans = {
   business: { seats: 100, quota: 'businessUser' },
 } as const satisfies Readonly<Record<string, PlanLimits>>
 
+// Parse boundary: the names of the plans, as the table of plans has them.
+export const planNames = Object.keys(plans) as (keyof typeof plans)[]
+
 /** The limits of a plan; a plan that this code does not know is a standard one. */
 export const limitsOf = (plan: string | undefined): PlanLimits =>
   plan !== undefined && Object.hasOwn(plans, plan)

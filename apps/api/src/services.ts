@@ -1,4 +1,4 @@
-import { type AuditLog, createAuditLog } from '@repo/audit'
+import { type AuditLog, type AuditReader, createAuditLog, createAuditReader } from '@repo/audit'
 import {
   type Accounts,
   type ApiKeys,
@@ -10,6 +10,7 @@ import {
   createOAuthServer,
   createOrganizations,
   createPasskeys,
+  createPlatform,
   createSecondFactors,
   createSessionStore,
   type Invitations,
@@ -17,6 +18,7 @@ import {
   type OAuthServer,
   type Organizations,
   type Passkeys,
+  type Platform,
   type SecondFactors,
   type SessionStore,
   type Sessions,
@@ -29,7 +31,7 @@ import { createScanner, openStorage } from '@repo/files'
 import { createIdempotency, type Idempotency } from '@repo/idempotency'
 import { createLogger, type Logger } from '@repo/logging'
 import { createMailer, type Mailer } from '@repo/mail'
-import { type OwnedDatabase, openOwnedDatabase } from '@repo/ownership'
+import { type OwnedDatabase, openOwnedDatabase, openPlatformDatabase } from '@repo/ownership'
 import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
@@ -59,6 +61,8 @@ export interface Services {
   readonly oauth: OAuthServer
   readonly oauthLogin: OAuthLogin
   readonly idempotency: Idempotency
+  /** What the platform's administrators do across tenants; null where this process serves none. */
+  readonly platform: (Platform & { readonly auditEvents: AuditReader }) | null
   /** Null where the configuration names no storage. */
   readonly files: FileServices | null
   close(): Promise<void>
@@ -80,11 +84,7 @@ export async function createServices(
     createSessions = createLuciaSessions,
   }: ServiceOptions = {},
 ): Promise<Services> {
-  const owned = await openOwnedDatabase({
-    url: config.databaseUrl.reveal(),
-    pooler: config.databasePooler,
-    onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
-  }).catch(explainDatabase)
+  const { owned, platformDatabase } = await openDatabases(config, logger)
   const { database } = owned
   const { redis, limiter } = openLimiter(config, logger)
   const audit = createAuditLog({
@@ -148,21 +148,42 @@ export async function createServices(
         logger.warn({ err: error, provider }, 'an answer of a log-in provider was refused'),
     }),
     idempotency: createIdempotency({ database, clock }),
+    platform: platformDatabase && {
+      ...createPlatform({ database, platform: platformDatabase, clock, mails }),
+      auditEvents: createAuditReader(platformDatabase),
+    },
     files: openFiles(config),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {
       await background.settled()
       await Promise.all([audit.close(), mailer.close()])
-      await Promise.all([database.close(), redis.close()])
+      await Promise.all([database.close(), platformDatabase?.close(), redis.close()])
     },
   }
 }
 
+async function openDatabases(config: Config, logger: Logger) {
+  const options = {
+    pooler: config.databasePooler,
+    onError: (error: Error) => logger.warn({ err: error }, 'an idle database connection broke'),
+  }
+  const owned = await openOwnedDatabase({ ...options, url: config.databaseUrl.reveal() }).catch(
+    explainDatabase('DATABASE_URL'),
+  )
+  const url = config.databasePlatformUrl?.reveal()
+  if (url === undefined) return { owned, platformDatabase: null }
+  const platformDatabase = await openPlatformDatabase({ ...options, url }).catch(async (error) => {
+    await owned.database.close()
+    return explainDatabase('DATABASE_PLATFORM_URL')(error)
+  })
+  return { owned, platformDatabase }
+}
+
 /** The words of a refusal are for callers; whoever starts the API needs to know what to mend. */
-function explainDatabase(error: unknown): never {
+const explainDatabase = (variable: string) => (error: unknown) => {
   if (!(error instanceof AppError)) throw error
   const what = error.code === 'unavailable' ? 'cannot be reached' : 'refused the serving role'
-  throw new Error(`The Postgres of DATABASE_URL ${what}.`, { cause: error })
+  throw new Error(`The Postgres of ${variable} ${what}.`, { cause: error })
 }
 
 /** Without a scanner, which production does not start without, everything is taken for clean. */

@@ -17,12 +17,14 @@ const maxWaiting = 10_000
 
 const insert = `
   INSERT INTO audit_events
-    (time, organization_id, actor, action, target, outcome, code, address, request_id)
-  SELECT time, "organizationId", actor, left(action, 100), left(target, 200),
-         outcome::"AuditOutcome", left(code, 50), left(address, 45), left("requestId", 64)
+    (time, organization_id, actor, on_behalf_of, action, target, outcome, code, address, request_id,
+     before, after)
+  SELECT time, "organizationId", actor, "onBehalfOf", left(action, 100), left(target, 200),
+         outcome::"AuditOutcome", left(code, 50), left(address, 45), left("requestId", 64),
+         nullif(before, 'null'), nullif(after, 'null')
     FROM jsonb_to_recordset($1) AS e(
-      time timestamptz, "organizationId" uuid, actor uuid, action text, target text, outcome text,
-      code text, address text, "requestId" text)`
+      time timestamptz, "organizationId" uuid, actor uuid, "onBehalfOf" uuid, action text, target text, outcome text,
+      code text, address text, "requestId" text, before jsonb, after jsonb)`
 
 /**
  * Append-only audit in Postgres, written in batches. A killed process loses at most the last 200 ms;

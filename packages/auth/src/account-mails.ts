@@ -13,6 +13,9 @@ export interface AccountMails {
     readonly newToken: string
   }): void
   invite(email: string, token: string): void
+  accountMade(email: string, token: string): void
+  /** Says that an administrator acts as them. */
+  impersonated(email: string): void
   /** Says that something changed which only the owner should have changed. */
   notice(email: string, event: NoticeEvent): void
 }
@@ -64,6 +67,11 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
     },
     invite: (email, token) =>
       sendAsked(email, () => texts.invitation(link('accept-invitation', token))),
+    accountMade: (email, token) =>
+      sendAsked(email, () => texts.accountMade(link('reset-password', token))),
+    impersonated(email) {
+      inBackground(async () => mailer.send({ to: email, ...texts.impersonated }))
+    },
     notice(email, event) {
       inBackground(async () => mailer.send({ to: email, ...texts.notice(event) }))
     },

@@ -6,10 +6,21 @@ export type AskIdentity = <Row extends object>(
   ...values: readonly unknown[]
 ) => Promise<readonly Row[]>
 
-export function createAskIdentity(database: Database): AskIdentity {
+export const createAskIdentity = (database: Database): AskIdentity =>
+  createAsk(database, 'identity')
+
+/** The same to those in the schema `platform`, which its administrators' role alone may ask. */
+export const createAskPlatform = (database: Database): AskIdentity =>
+  createAsk(database, 'platform')
+
+function createAsk(database: Database, schema: 'identity' | 'platform'): AskIdentity {
   return <Row extends object>(name: string, ...values: readonly unknown[]) => {
     const places = values.map((_, index) => `$${index + 1}`).join(', ')
-    const text = `SELECT * FROM identity.${name}(${places})`
-    return database.query<Row & Record<string, unknown>>({ name: `identity_${name}`, text, values })
+    const text = `SELECT * FROM ${schema}.${name}(${places})`
+    return database.query<Row & Record<string, unknown>>({
+      name: `${schema}_${name}`,
+      text,
+      values,
+    })
   }
 }

@@ -28,6 +28,8 @@ export interface SessionCredential {
   readonly sessionId: string
   /** Whether the log-in was made with a second factor, or with a passkey. */
   readonly secondFactor: boolean
+  /** The administrator of the platform who acts as the user; null for the user themselves. */
+  readonly impersonatorId: string | null
   readonly authenticatedAt: Date
   readonly expiresAt: Date
 }
@@ -57,6 +59,14 @@ export interface AccessTokenCredential {
 }
 
 export type SignedIn = Identity<SessionCredential>
+
+/** The person behind a caller: who is impersonating, where somebody is. */
+export const personBehind = ({ userId, credential }: Identity): string =>
+  (credential.kind === 'session' && credential.impersonatorId) || userId
+
+/** Whether it is a person in a browser, and the user themselves. */
+export const isOneself = (identity: Identity | null): identity is SignedIn =>
+  isSignedIn(identity) && identity.credential.impersonatorId === null
 
 /** Whether it is a person in a browser. */
 export const isSignedIn = (identity: Identity | null): identity is SignedIn =>

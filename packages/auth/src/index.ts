@@ -10,7 +10,7 @@ export type {
   SessionCredential,
   SignedIn,
 } from './identity.ts'
-export { isSignedIn } from './identity.ts'
+export { isOneself, isSignedIn, personBehind } from './identity.ts'
 export {
   type Accepted,
   createInvitations,
@@ -27,15 +27,7 @@ export { createOAuthLogin, type OAuthLogin } from './oauth-login/oauth-login.ts'
 export { readReturnPath } from './oauth-login/return-path.ts'
 export type { PresentedToken } from './oauth-server/access-tokens.ts'
 export type { Exchange, Interaction } from './oauth-server/interactions.ts'
-export {
-  createOAuthClients,
-  type NewOAuthClient,
-  type OAuthClientChange,
-  type OAuthClientEntry,
-  type OAuthClientKind,
-  type OAuthClients,
-  oauthClientKinds,
-} from './oauth-server/oauth-clients.ts'
+export { type OAuthClientKind, oauthClientKinds } from './oauth-server/oauth-clients.ts'
 export type { OAuthEvent } from './oauth-server/oauth-events.ts'
 export { oauthLifetimes } from './oauth-server/oauth-lifetimes.ts'
 export {
@@ -58,6 +50,24 @@ export type { AuthenticationResponse, RegistrationResponse } from './passkey-rel
 export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
 export { createPlainSessions } from './plain-sessions.ts'
+export { createPlatform, type Platform } from './platform/platform.ts'
+export type { PlatformChange, State } from './platform/platform-change.ts'
+export {
+  createPlatformOAuthClients,
+  type NewOAuthClient,
+  type OAuthClientChange,
+  type OAuthClientEntry,
+} from './platform/platform-oauth-clients.ts'
+export type {
+  PlatformOrganization,
+  PlatformOrganizationChange,
+} from './platform/platform-organizations.ts'
+export type {
+  NewPlatformUser,
+  PlatformPage,
+  PlatformUser,
+  PlatformUserChange,
+} from './platform/platform-users.ts'
 export {
   createSecondFactors,
   type SecondFactors,

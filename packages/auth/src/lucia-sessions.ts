@@ -76,6 +76,11 @@ export function createLuciaSessions(options: SessionsOptions): Sessions {
       const next = generateToken()
       return (await store.renew(token, { ...renewal, token: next })) ? withCookie(next) : null
     },
+    async resume(token) {
+      const next = generateToken()
+      return (await store.resume(token, next)) ? withCookie(next) : null
+    },
+    carry: (token) => withCookie(token),
     async delete(token) {
       await lucia.invalidateSession(token)
       return lucia.createBlankSessionCookie().serialize()

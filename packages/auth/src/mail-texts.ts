@@ -14,6 +14,8 @@ const notices = {
   apiKeyLeaked: 'An API key of yours was seen where no key may be, and was revoked.',
   externalIdentityLinked: 'Your account can now be opened by a log-in with another provider.',
   externalIdentityRemoved: 'A log-in with another provider no longer opens your account.',
+  secondFactorReset:
+    'The second factor of your account was taken away by an administrator, and every session was ended.',
   accountDeleted: 'Your account was deleted.',
 } as const
 
@@ -72,6 +74,21 @@ export const mailTexts = {
     text: paragraphs(
       'Somebody asked to move another account to this address, which has one already. Nothing was changed.',
       ignore,
+    ),
+  },
+  accountMade: (url: string) => ({
+    subject: 'An account was made for you',
+    text: paragraphs(
+      'An administrator made an account with this address. To open it, set a password by this link within a day:',
+      url,
+      'If you expect no account, you need do nothing.',
+    ),
+  }),
+  impersonated: {
+    subject: 'An administrator is looking at your account',
+    text: paragraphs(
+      'To help you, an administrator of this service has begun to act as you, for at most 30 minutes. They cannot see or change your password, second factors or keys.',
+      'You see it among your sessions, where you can end it. Whatever is done is recorded under their name and yours.',
     ),
   },
   invitation: (url: string) => ({

@@ -27,6 +27,11 @@ export function createPlainSessions(options: SessionsOptions): Sessions {
       const next = generateToken()
       return (await store.renew(token, { ...renewal, token: next })) ? withCookie(next) : null
     },
+    async resume(token) {
+      const next = generateToken()
+      return (await store.resume(token, next)) ? withCookie(next) : null
+    },
+    carry: (token) => withCookie(token),
     async delete(token) {
       await store.delete(token)
       return serialize('', 0)

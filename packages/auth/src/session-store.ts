@@ -13,6 +13,8 @@ export interface SessionStore {
   create(session: NewSession): Promise<void>
   /** Moves a session to another token; false when it is gone. What is not given stays as it was. */
   renew(token: string, renewal: Renewal): Promise<boolean>
+  /** Moves to the session that an impersonation was begun in, under another token; false where there is none. */
+  resume(token: string, next: string): Promise<boolean>
   delete(token: string): Promise<void>
   deleteAllOf(userId: string): Promise<void>
   deleteExpired(): Promise<void>
@@ -58,12 +60,15 @@ export interface SessionEntry {
   readonly expiresAt: Date
   readonly address: string | null
   readonly userAgent: string | null
+  /** An administrator of the platform acts as the user in it. */
+  readonly impersonated: boolean
 }
 
 interface SessionRow extends PersonRow {
   readonly session_id: string
   readonly pending: boolean
   readonly second_factor: boolean
+  readonly impersonator_id: string | null
   readonly authenticated_at: Date
   readonly expires_at: Date
 }
@@ -75,6 +80,7 @@ interface EntryRow {
   readonly expires_at: Date
   readonly address: string | null
   readonly user_agent: string | null
+  readonly impersonated: boolean
 }
 
 /** Idle 24 hours, absolute 7 days; 5 minutes for the second factor (contract). */
@@ -113,6 +119,9 @@ export function createSessionStore(options: {
       const values = [hashToken(token), hashToken(next), sessionId ?? null, now, idleSeconds]
       return (await ask('renew_session', ...values, ...state)).length > 0
     },
+    resume: async (token, next) =>
+      (await ask('end_impersonation', hashToken(token), hashToken(next), clock(), idleSeconds))
+        .length > 0,
     async delete(token) {
       await ask('delete_session', hashToken(token))
     },
@@ -137,6 +146,7 @@ const toCredential = (row: SessionRow): SessionCredential => ({
   kind: 'session',
   sessionId: row.session_id,
   secondFactor: row.second_factor,
+  impersonatorId: row.impersonator_id,
   authenticatedAt: row.authenticated_at,
   expiresAt: row.expires_at,
 })
@@ -148,4 +158,5 @@ const toEntry = (row: EntryRow): SessionEntry => ({
   expiresAt: row.expires_at,
   address: row.address,
   userAgent: row.user_agent,
+  impersonated: row.impersonated,
 })

@@ -10,6 +10,10 @@ export interface Sessions {
   create(session: Omit<NewSession, 'token'>): Promise<SessionCookie>
   /** The same session under a new token, so that a planted or stolen one ends; null when it is gone. */
   renew(token: string, renewal: Omit<Renewal, 'token'>): Promise<SessionCookie | null>
+  /** Ends an impersonation: the session it was begun in, under a new token; null when that is gone. */
+  resume(token: string): Promise<SessionCookie | null>
+  /** The cookie of a session that was begun elsewhere. */
+  carry(token: string): SessionCookie
   /** Ends a session and returns the Set-Cookie header that removes its cookie. */
   delete(token: string): Promise<string>
 }

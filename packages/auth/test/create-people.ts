@@ -37,7 +37,10 @@ export async function createPeople(): Promise<People> {
     async create(name) {
       const [userId, organizationId] = [crypto.randomUUID(), crypto.randomUUID()]
       const user = [userId, `${name}@people.test`, name]
-      await sql.run('INSERT INTO users (id, email, name) VALUES ($1, $2, $3)', user)
+      await sql.run(
+        'INSERT INTO users (id, email, name, email_verified_at) VALUES ($1, $2, $3, now())',
+        user,
+      )
       await sql.run(`INSERT INTO organizations (id, name) VALUES ($1, 'acme')`, [organizationId])
       await join(userId, organizationId, 'admin')
       return { userId, organizationId }

@@ -111,6 +111,7 @@ export const environment = z.object({
   PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').default(3000),
   BASE_URL: origin.optional(),
   DATABASE_URL: postgresUrl,
+  DATABASE_PLATFORM_URL: postgresUrl.optional(),
   DATABASE_POOLER: z.enum(['none', 'transaction'], 'must be none or transaction').default('none'),
   REDIS_URL: redisUrl.optional(),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),

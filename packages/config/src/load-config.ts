@@ -20,6 +20,8 @@ export interface Config {
   /** The hosts that this API answers for, `host` or `host:port` in lower case; the one of `baseUrl` is first. */
   readonly allowedHosts: readonly string[]
   readonly databaseUrl: Secret
+  /** The way of administrators of the platform alone; null where this process serves none. */
+  readonly databasePlatformUrl: Secret | null
   readonly databasePooler: 'none' | 'transaction'
   readonly redis: RedisConfig
   /** Whose X-Forwarded-For counts; nobody's by default. */
@@ -73,6 +75,7 @@ function toConfig(
     baseUrl,
     allowedHosts: Object.freeze(findAllowedHosts(baseUrl, values)),
     databaseUrl: new Secret(values.DATABASE_URL),
+    databasePlatformUrl: toSecret(values.DATABASE_PLATFORM_URL),
     databasePooler: values.DATABASE_POOLER,
     redis,
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
@@ -83,12 +86,14 @@ function toConfig(
     ),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
-    s3Url: values.S3_URL === undefined ? null : new Secret(values.S3_URL),
+    s3Url: toSecret(values.S3_URL),
     clamdUrl: values.CLAMD_URL ?? null,
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
     externalProviders: Object.freeze(externalProviders),
   })
 }
+
+const toSecret = (value: string | undefined) => (value === undefined ? null : new Secret(value))
 
 function findAllowedHosts(baseUrl: string, { NODE_ENV, PORT, ALLOWED_HOSTS }: Environment) {
   // Whoever develops may say any name of this machine; none of them can be rebound by a DNS server.

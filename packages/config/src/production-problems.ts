@@ -40,6 +40,10 @@ export function findProductionProblems(given: Variables): string[] {
     ],
     [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
     [hasWeakPassword([given['DATABASE_URL']]), weakness("DATABASE_URL's password")],
+    [
+      hasWeakPassword([given['DATABASE_PLATFORM_URL']]),
+      weakness("DATABASE_PLATFORM_URL's password"),
+    ],
     [hasWeakPassword(given['REDIS_URL']?.split(',')), weakness("REDIS_URL's password")],
     [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],
     [

@@ -23,6 +23,7 @@ const urls = () => ({
   ownerUrl: as('rampart_owner'),
   appUrl: as('rampart_app'),
   workerUrl: as('rampart_worker'),
+  platformUrl: as('rampart_platform'),
 })
 
 async function run(url: string, text: string) {
@@ -37,6 +38,7 @@ const expectedRoles = [
   { role: 'rampart_app', login: true },
   { role: 'rampart_identity', login: false },
   { role: 'rampart_owner', login: true },
+  { role: 'rampart_platform', login: true },
   { role: 'rampart_worker', login: true },
 ]
 
@@ -49,7 +51,7 @@ test('an empty server gets its roles, none of them privileged, and takes the mig
 
 test('a role that was changed by hand is mended, and a new password is taken', async () => {
   await run(server.adminUrl, 'ALTER ROLE rampart_app SUPERUSER BYPASSRLS')
-  expect(await run(server.adminUrl, roles)).toHaveLength(3)
+  expect(await run(server.adminUrl, roles)).toHaveLength(4)
   await provisionDatabase({ ...urls(), appUrl: as('rampart_app', 'another') })
   expect(await run(server.adminUrl, roles)).toEqual(expectedRoles)
   expect(await run(as('rampart_app', 'another'), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
@@ -60,6 +62,14 @@ test('no other role may connect to the database', async () => {
   await run(server.adminUrl, `CREATE ROLE stranger LOGIN PASSWORD 'stranger'`)
   await expect(run(as('stranger', 'stranger'), 'SELECT 1')).rejects.toThrow('permission denied')
   expect(await run(urls().workerUrl, 'SELECT id FROM sessions')).toEqual([])
+})
+
+test('where nobody administers the platform, its role cannot log in', async () => {
+  expect(await run(urls().platformUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  await provisionDatabase({ ...urls(), platformUrl: null })
+  await expect(run(urls().platformUrl, 'SELECT 1')).rejects.toThrow('authentication failed')
+  await provisionDatabase(urls())
+  expect(await run(urls().platformUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
 test('a URL of another role is refused before anything is changed', async () => {

@@ -8,6 +8,7 @@ interface RoleFacts {
   readonly memberOfOwner: boolean
   readonly privilegedRoles: readonly string[]
   readonly unguardedTables: readonly string[]
+  readonly reachesPlatform: boolean
 }
 
 const roleFacts = `
@@ -25,11 +26,21 @@ const roleFacts = `
          ARRAY(SELECT relname::text FROM tables WHERE NOT guarded
                   AND (has_any_column_privilege(r.oid, tables.oid, 'SELECT, INSERT, UPDATE')
                        OR has_table_privilege(r.oid, tables.oid, 'DELETE'))
-                ORDER BY 1) AS "unguardedTables"
+                ORDER BY 1) AS "unguardedTables",
+         coalesce(has_schema_privilege(r.oid, to_regnamespace('platform'), 'USAGE'), false) AS "reachesPlatform"
     FROM pg_roles r WHERE r.rolname = current_user`
 
-function problemsOf(facts: RoleFacts): string[] {
+interface Duty {
+  readonly variable: string
+  readonly role: string
+  /** Whether it serves the platform's administrators, across tenants. */
+  readonly crossesTenants: boolean
+}
+
+function problemsOf(facts: RoleFacts, { crossesTenants }: Duty): string[] {
   const problems = [
+    facts.reachesPlatform && !crossesTenants && "reaches the platform's schema",
+    !facts.reachesPlatform && crossesTenants && "does not reach the platform's schema",
     facts.superuser && 'is a superuser',
     facts.bypassesRls && 'has BYPASSRLS',
     facts.ownsTables && 'owns tables',
@@ -43,16 +54,31 @@ function problemsOf(facts: RoleFacts): string[] {
 }
 
 /** Throws when the role of DATABASE_URL could walk past row-level security; all reasons at once. */
-export async function requireServingRole(database: Database): Promise<void> {
+export const requireServingRole = (database: Database): Promise<void> =>
+  requireRole(database, {
+    variable: 'DATABASE_URL',
+    role: 'rampart_app, which row-level security binds',
+    crossesTenants: false,
+  })
+
+/** The same for the role of DATABASE_PLATFORM_URL, which crosses tenants by the platform's schema alone. */
+export const requirePlatformRole = (database: Database): Promise<void> =>
+  requireRole(database, {
+    variable: 'DATABASE_PLATFORM_URL',
+    role: 'rampart_platform',
+    crossesTenants: true,
+  })
+
+async function requireRole(database: Database, duty: Duty): Promise<void> {
   const [facts] = await database.query<RoleFacts & Record<string, unknown>>({
     name: 'serving_role',
     text: roleFacts,
     values: [],
   })
-  const problems = facts ? problemsOf(facts) : ['is unknown to pg_roles']
+  const problems = facts ? problemsOf(facts, duty) : ['is unknown to pg_roles']
   if (problems.length === 0) return
   throw new Error(
-    `The role of DATABASE_URL (${facts?.role ?? 'unknown'}) ${problems.join(', ')}: ` +
-      'serve as rampart_app, which row-level security binds.',
+    `The role of ${duty.variable} (${facts?.role ?? 'unknown'}) ${problems.join(', ')}: ` +
+      `serve as ${duty.role}.`,
   )
 }

@@ -21,6 +21,7 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   step_up_required: 403,
   session_required: 403,
   second_factor_required: 403,
+  impersonating: 403,
   cross_site_request: 403,
   insecure_transport: 403,
   file_infected: 403,
@@ -42,6 +43,7 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
   unavailable: 503,
   files_off: 503,
+  platform_off: 503,
   overloaded: 503,
 }
 

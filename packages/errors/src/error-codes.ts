@@ -94,6 +94,11 @@ export const errorCodes = {
     title: 'Second factor required',
     message: 'Your organization requires a second factor: set one up and log in with it.',
   },
+  impersonating: {
+    status: 403,
+    title: 'Impersonating',
+    message: 'Whoever acts as somebody else cannot do this: it is for the user themselves.',
+  },
   cross_site_request: {
     status: 403,
     title: 'Cross-site request',
@@ -198,6 +203,11 @@ export const errorCodes = {
     status: 503,
     title: 'Files are off',
     message: 'This installation keeps no files.',
+  },
+  platform_off: {
+    status: 503,
+    title: 'Administration is off',
+    message: 'This process does not serve administrators of the platform.',
   },
   overloaded: {
     status: 503,

@@ -11,6 +11,8 @@ export interface RequestFields {
   readonly durationMs: number | null
   readonly address: string
   readonly userId: string | null
+  /** Who acts as the user, where it is not themselves. */
+  readonly impersonatorId?: string
   /** The API key by which the user is known, where it is one. */
   readonly keyId?: string
   /** Of OAuth, where a program acts. */

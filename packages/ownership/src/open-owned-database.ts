@@ -1,4 +1,10 @@
-import { type Database, openDatabase, type PoolOptions, requireServingRole } from '@repo/database'
+import {
+  type Database,
+  openDatabase,
+  type PoolOptions,
+  requirePlatformRole,
+  requireServingRole,
+} from '@repo/database'
 import { AppError } from '@repo/errors'
 import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
 import type { Scope } from './scope.ts'
@@ -20,19 +26,37 @@ export interface OwnedDatabase {
 
 /** Opens the database for serving; throws when its role could walk past row-level security. */
 export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedDatabase> {
-  const database = openDatabase(options)
-  try {
-    await requireServingRole(database)
-  } catch (error) {
-    await database.close()
-    throw error
-  }
+  const database = await openAs(requireServingRole, options)
   const scopedTo = (scope: Scope) => scopeDatabase(database, scope)
   return {
     database,
     scopedTo,
     canRead: (resource, id, scope) => canRead(scopedTo(scope), resource, id),
     exportOwnRows: (person) => exportOwnRows(database, person),
+  }
+}
+
+// An administrator's page, not a product's.
+const maxPlatformConnections = 3
+
+/**
+ * The way of the platform's administrators across tenants, by a role of its own; throws when that role could
+ * do more than the platform's schema lets it.
+ */
+export const openPlatformDatabase = (options: PoolOptions): Promise<Database> =>
+  openAs(requirePlatformRole, { maxConnections: maxPlatformConnections, ...options })
+
+async function openAs(
+  requireRole: (database: Database) => Promise<void>,
+  options: PoolOptions,
+): Promise<Database> {
+  const database = openDatabase(options)
+  try {
+    await requireRole(database)
+    return database
+  } catch (error) {
+    await database.close()
+    throw error
   }
 }
 

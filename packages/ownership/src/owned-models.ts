@@ -84,6 +84,7 @@ export const ownedModels = {
       emailChange: { model: 'EmailChange', list: false },
       oauthGrants: { model: 'OAuthGrant', list: true },
       externalIdentities: { model: 'ExternalIdentity', list: true },
+      impersonations: { model: 'Session', list: true },
     },
   },
   Organization: {

@@ -3,6 +3,7 @@ const verbs: Readonly<Record<string, string>> = {
   read: 'See',
   update: 'Change',
   delete: 'Delete',
+  impersonate: 'Act as',
 }
 
 /** A permission in plain English, for whoever is asked to give it: `order:read:own` is “See your own orders”. */

@@ -7,6 +7,9 @@ export const actions = {
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
   organization: ['read', 'update', 'delete'],
+  platformAuditEvent: ['read'],
+  platformOrganization: ['read', 'update'],
+  platformUser: ['create', 'read', 'update', 'impersonate'],
   user: ['read', 'update'],
 } as const
 
@@ -38,7 +41,9 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(apiKey|invitation|membership|oauthClient|organization:(update|delete)):/.test(permission),
+    !/^(apiKey|invitation|membership|oauthClient|platform\w+|organization:(update|delete)):/.test(
+      permission,
+    ),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

@@ -68,8 +68,15 @@ export const platformRoles = {
     'oauthClient:read:any',
     'oauthClient:update:any',
     'oauthClient:delete:any',
+    'platformAuditEvent:read:any',
+    'platformOrganization:read:any',
+    'platformOrganization:update:any',
+    'platformUser:create:any',
+    'platformUser:impersonate:any',
+    'platformUser:read:any',
+    'platformUser:update:any',
   ],
-  support: [],
+  support: ['platformOrganization:read:any'],
 } as const satisfies Record<string, readonly Permission[]>
 
 export type OrganizationRole = keyof typeof organizationRoles

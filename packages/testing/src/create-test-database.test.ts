@@ -40,6 +40,7 @@ test.each([
   ['ownerUrl', 'rampart_owner'],
   ['appUrl', 'rampart_app'],
   ['workerUrl', 'rampart_worker'],
+  ['platformUrl', 'rampart_platform'],
 ] as const)(
   '%s logs in as %s, which is neither superuser nor above row security',
   async (url, role) => {

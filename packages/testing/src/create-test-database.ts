@@ -19,7 +19,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     `CREATE DATABASE ${name} TEMPLATE ${templateName} OWNER rampart_owner`,
     // A copy does not inherit who may connect to its template.
     `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
-    `GRANT CONNECT ON DATABASE ${name} TO rampart_app, rampart_worker`,
+    `GRANT CONNECT ON DATABASE ${name} TO rampart_app, rampart_worker, rampart_platform`,
   )
   return {
     name,
@@ -27,6 +27,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     ownerUrl: onDatabase(template.ownerUrl, name),
     appUrl: onDatabase(template.appUrl, name),
     workerUrl: onDatabase(template.workerUrl, name),
+    platformUrl: onDatabase(template.platformUrl, name),
     drop: () => runAsAdmin(maintenanceUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   }
 }

@@ -4,6 +4,7 @@ export interface TestDatabaseUrls {
   readonly ownerUrl: string
   readonly appUrl: string
   readonly workerUrl: string
+  readonly platformUrl: string
 }
 
 /** Creates the roles that the URLs name and fills the database. */

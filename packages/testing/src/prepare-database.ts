@@ -16,6 +16,7 @@ export async function prepareDatabase(
     ownerUrl: logInAs('rampart_owner'),
     appUrl: logInAs('rampart_app'),
     workerUrl: logInAs('rampart_worker'),
+    platformUrl: logInAs('rampart_platform'),
   }
   await prepare(urls)
   return urls

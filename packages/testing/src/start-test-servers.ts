@@ -40,6 +40,7 @@ async function startTemplate(
     TEST_DATABASE_OWNER_URL: urls.ownerUrl,
     TEST_DATABASE_APP_URL: urls.appUrl,
     TEST_DATABASE_WORKER_URL: urls.workerUrl,
+    TEST_DATABASE_PLATFORM_URL: urls.platformUrl,
   }
 }
 

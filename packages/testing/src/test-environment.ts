@@ -10,6 +10,7 @@ export type TestEnvironment = {
   readonly TEST_DATABASE_OWNER_URL: string
   readonly TEST_DATABASE_APP_URL: string
   readonly TEST_DATABASE_WORKER_URL: string
+  readonly TEST_DATABASE_PLATFORM_URL: string
   readonly TEST_REDIS_URL?: string
   readonly TEST_REDIS_CLUSTER_URL?: string
 }
@@ -21,6 +22,7 @@ export function readTemplateUrls(): TestDatabaseUrls {
     ownerUrl: requireVariable('TEST_DATABASE_OWNER_URL'),
     appUrl: requireVariable('TEST_DATABASE_APP_URL'),
     workerUrl: requireVariable('TEST_DATABASE_WORKER_URL'),
+    platformUrl: requireVariable('TEST_DATABASE_PLATFORM_URL'),
   }
 }
 

@@ -84,13 +84,14 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
   async provision() {
     const { DATABASE_ADMIN_URL: adminUrl, DATABASE_OWNER_URL: ownerUrl } = process.env
     const { DATABASE_URL: appUrl, DATABASE_WORKER_URL: workerUrl } = process.env
+    const platformUrl = process.env['DATABASE_PLATFORM_URL'] || null
     if (!adminUrl || !ownerUrl || !appUrl || !workerUrl) {
       throw new SetupError(
         'Provisioning needs DATABASE_ADMIN_URL, DATABASE_OWNER_URL, DATABASE_URL and DATABASE_WORKER_URL.',
-        'The last three log in as rampart_owner, rampart_app and rampart_worker; their passwords are set.',
+        'The last three log in as rampart_owner, rampart_app and rampart_worker, and DATABASE_PLATFORM_URL, which can be left out, as rampart_platform; their passwords are set.',
       )
     }
-    await provisionDatabase({ adminUrl, ownerUrl, appUrl, workerUrl }).catch((error) =>
+    await provisionDatabase({ adminUrl, ownerUrl, appUrl, workerUrl, platformUrl }).catch((error) =>
       explainDatabaseError(error, 'The database of DATABASE_ADMIN_URL'),
     )
     console.log('The roles are there and the database belongs to rampart_owner.')

@@ -60,6 +60,7 @@ function environmentOf(options: {
     PORT: String(options.port),
     BASE_URL: options.baseUrl,
     DATABASE_URL: options.postgres.appUrl,
+    DATABASE_PLATFORM_URL: options.postgres.platformUrl ?? undefined,
     ENCRYPTION_KEYS: options.encryptionKeys,
     SMTP_URL: options.smtpUrl,
     S3_URL: options.s3Url,

@@ -50,7 +50,8 @@ async function useGiven(environment: NodeJS.ProcessEnv): Promise<OpenPostgres> {
     )
   }
   const workerUrl = environment['DATABASE_WORKER_URL'] ?? ''
-  return { isEmbedded: false, appUrl, ownerUrl, workerUrl, stop: async () => {} }
+  const platformUrl = environment['DATABASE_PLATFORM_URL'] ?? null
+  return { isEmbedded: false, appUrl, ownerUrl, workerUrl, platformUrl, stop: async () => {} }
 }
 
 async function startEmbedded(folder: StateFolder): Promise<OpenPostgres> {
@@ -75,6 +76,7 @@ function urlsOf(state: State, port: number): DatabaseUrls {
     ownerUrl: url('owner', state.ownerPassword),
     appUrl: url('app', state.appPassword),
     workerUrl: url('worker', state.workerPassword),
+    platformUrl: url('platform', state.platformPassword),
   }
 }
 

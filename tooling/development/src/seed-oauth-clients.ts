@@ -1,4 +1,4 @@
-import { createOAuthClients, type NewOAuthClient } from '@repo/auth'
+import { createPlatformOAuthClients, type NewOAuthClient } from '@repo/auth'
 import type { Database } from '@repo/database'
 import { keyPermissions } from '@repo/rbac'
 import type { Credentials } from './credentials.ts'
@@ -30,7 +30,11 @@ export async function seedOAuthClients(
   database: Database,
   organizationId: string,
 ): Promise<Credentials['oauthClients']> {
-  const clients = createOAuthClients({ database, clock: () => new Date() })
+  const clients = createPlatformOAuthClients({
+    database,
+    platform: database,
+    clock: () => new Date(),
+  })
 
   async function ensure(client: NewOAuthClient) {
     const { kind, name } = client

@@ -12,6 +12,7 @@ export interface State {
   readonly ownerPassword: string
   readonly appPassword: string
   readonly workerPassword: string
+  readonly platformPassword: string
   /** 32 bytes in base64. */
   readonly encryptionKey: string
   readonly postgresPort?: number
@@ -25,9 +26,7 @@ export async function readState(folder: StateFolder): Promise<State> {
   await mkdir(folder.path, { recursive: true })
   const text = await readFile(folder.state, 'utf8').catch(() => null)
   const state = text === null ? null : parseState(text)
-  if (state?.encryptionKey) return state
-  // Of a version that had none.
-  if (state) return writeState(folder, { ...state, encryptionKey: generateEncryptionKey() })
+  if (state) return isWhole(state) ? state : writeState(folder, { ...generateState(), ...state })
   // Without a database there is nothing yet that the passwords open.
   if (!existsSync(join(folder.postgres, 'data'))) return writeState(folder, generateState())
   const what = text === null ? 'is missing' : 'is half-written'
@@ -47,12 +46,17 @@ const generateState = (): State => ({
   ownerPassword: generatePassword(),
   appPassword: generatePassword(),
   workerPassword: generatePassword(),
+  platformPassword: generatePassword(),
   encryptionKey: generateEncryptionKey(),
 })
 
-function parseState(text: string): State | null {
+// One of an earlier version lacks what came since.
+const isWhole = (state: Partial<State>): state is State =>
+  Boolean(state.encryptionKey && state.platformPassword)
+
+function parseState(text: string): Partial<State> | null {
   try {
-    const state: State = JSON.parse(text)
+    const state: Partial<State> = JSON.parse(text)
     const { adminPassword, ownerPassword, appPassword, workerPassword } = state
     return adminPassword && ownerPassword && appPassword && workerPassword ? state : null
   } catch {

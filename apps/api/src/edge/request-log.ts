@@ -43,8 +43,13 @@ declare module 'fastify' {
   }
 }
 
-/** By which program a person acts, where it is not a browser. */
-function programOf(credential: Credential): Pick<RequestFields, 'keyId' | 'clientId'> {
+/** By which program a person acts, where it is not a browser; and who acts as them. */
+function programOf(
+  credential: Credential,
+): Pick<RequestFields, 'keyId' | 'clientId' | 'impersonatorId'> {
+  if (credential.kind === 'session') {
+    return credential.impersonatorId ? { impersonatorId: credential.impersonatorId } : {}
+  }
   if (credential.kind === 'apiKey') return { keyId: credential.keyId }
-  return credential.kind === 'accessToken' ? { clientId: credential.clientId } : {}
+  return { clientId: credential.clientId }
 }

@@ -5,6 +5,7 @@ import { openFileKeeper } from '../file-keeper.ts'
 import { openKeyMaker } from '../key-maker.ts'
 import { openMemberKeeper } from '../member-keeper.ts'
 import { openOwnMemberships } from '../own-memberships.ts'
+import { openPlatformDesk } from '../platform-desk.ts'
 import { limitRate } from './limit-rate.ts'
 import { permit } from './permit.ts'
 import { recordOutcome } from './record-outcome.ts'
@@ -12,7 +13,13 @@ import { refuseHostileJson } from './refuse-hostile-json.ts'
 import { refuseUnmatchable } from './refuse-unmatchable.ts'
 import { findOrganization, requireOrganization } from './require-organization.ts'
 import { requirePlatformPermission } from './require-platform-permission.ts'
-import { requireFreshSession, requireHalfSession, requireSession } from './require-session.ts'
+import {
+  requireFreshSession,
+  requireHalfSession,
+  requireImpersonation,
+  requireOwnSession,
+  requireSession,
+} from './require-session.ts'
 import { requireUser } from './require-user.ts'
 import { type LimitClass, t } from './trpc.ts'
 
@@ -43,12 +50,23 @@ export const anySessionProcedure = () =>
       next({ ctx: { caller: requireSession(identity ?? halfSignedIn), guards: undefined } }),
     )
 
-/** For a signed-in person, about their own session and credentials; it opens no database. */
+/** For who acts as somebody else: to be themselves again. */
+export const impersonationProcedure = () =>
+  recorded
+    .meta({ access: { door: 'impersonation' }, limits: 'standard', holdsSecret: true })
+    .use(({ ctx: { identity }, next }) =>
+      next({ ctx: { caller: requireImpersonation(identity), guards: undefined } }),
+    )
+
+/**
+ * For a signed-in person, about their own session and credentials; it opens no database. Who acts as somebody
+ * else may look and change nothing.
+ */
 export const sessionProcedure = (limits: LimitClass = 'standard') =>
   recorded
     .meta({ access: { door: 'session' }, limits })
-    .use(({ ctx: { guards, identity }, next }) => {
-      const caller = requireSession(identity)
+    .use(({ ctx: { guards, identity }, next, type }) => {
+      const caller = type === 'query' ? requireSession(identity) : requireOwnSession(identity)
       const credentials = readCredentials(caller, guards.services)
       return next({ ctx: { caller, credentials, guards: undefined } })
     })
@@ -103,15 +121,15 @@ export const freshMemberProcedure = (action: Action) =>
 
 /**
  * For an administrator of the platform who holds the permission there (G06), in a fresh session; in
- * production one of two factors.
+ * production one of two factors. It alone opens what crosses tenants.
  */
 export const adminProcedure = (action: Action) =>
   recorded
     .meta({ access: { door: 'admin', action, fresh: true }, limits: 'standard' })
-    .use(({ ctx: { guards, identity }, next }) => {
-      const { services } = guards
-      const caller = requirePlatformPermission(identity, action, services)
-      return next({ ctx: { caller, oauthClients: services.oauth.clients, guards: undefined } })
+    .use(({ ctx: { guards, identity, browserSession }, next }) => {
+      const caller = requirePlatformPermission(identity, action, guards.services)
+      const platform = openPlatformDesk(caller, { guards, browserSession })
+      return next({ ctx: { caller, platform, guards: undefined } })
     })
 
 /** What a handler behind it gets: the caller, and a database that can only mean the caller's rows. */

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@repo/audit'
+import { type PlatformChange, personBehind } from '@repo/auth'
 import type { Context } from '../context.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { t } from './trpc.ts'
@@ -9,15 +10,17 @@ import { t } from './trpc.ts'
  */
 export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput, next }) => {
   ctx.guards.call.procedures.push(path)
-  const result = await next()
+  let change: Partial<PlatformChange> = {}
+  const recordChange = (made: PlatformChange) => {
+    change = made
+  }
+  const result = await next({ ctx: { guards: { ...ctx.guards, recordChange } } })
   const error = result.ok ? null : toAppError(result.error)
   const outcome = error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
   if (type === 'mutation' || outcome !== 'success') {
     const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
-    const event = { action: path, target, outcome, code: error?.code ?? null } as const
-    const asked = ctx.identity ?? ctx.halfSignedIn
-    const actor = (result.ok ? ctx.guards.signedIn() : asked)?.userId ?? null
-    ctx.guards.services.audit.record({ ...event, actor, ...whereAndWhen(ctx) })
+    const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
+    ctx.guards.services.audit.record({ ...event, ...whoOf(ctx, result.ok), ...whereAndWhen(ctx) })
   }
   if (error === null) return result
   if (isFault(error)) {
@@ -26,6 +29,17 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   }
   throw toTrpcError(error)
 })
+
+/** Who did it: a log-in begins as nobody's call; who acts as somebody else does it under both names. */
+function whoOf(
+  { identity, halfSignedIn, guards }: Context,
+  isDone: boolean,
+): Pick<AuditEvent, 'actor' | 'onBehalfOf'> {
+  const known = isDone ? guards.signedIn() : (identity ?? halfSignedIn)
+  if (known === null) return { actor: null }
+  const actor = personBehind(known)
+  return { actor, ...(actor !== known.userId && { onBehalfOf: known.userId }) }
+}
 
 function whereAndWhen({
   guards: { requestId, address, call },

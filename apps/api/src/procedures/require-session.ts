@@ -1,4 +1,4 @@
-import { type Identity, isSignedIn, type SignedIn } from '@repo/auth'
+import { type Identity, isOneself, isSignedIn, type SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import { requireUser } from './require-user.ts'
 
@@ -11,9 +11,23 @@ export function requireSession(identity: Identity | null): SignedIn {
   return caller
 }
 
-/** The same, who has authenticated in the last 15 minutes (step-up): else 403. */
-export function requireFreshSession(identity: Identity | null, now: Date): SignedIn {
+/** The same, who is the user and nobody acting as them: else 403. */
+export function requireOwnSession(identity: Identity | null): SignedIn {
   const caller = requireSession(identity)
+  if (!isOneself(caller)) throw new AppError('impersonating')
+  return caller
+}
+
+/** Who acts as somebody else: 403 for everybody who is themselves. */
+export function requireImpersonation(identity: Identity | null): SignedIn {
+  const caller = requireSession(identity)
+  if (isOneself(caller)) throw new AppError('forbidden')
+  return caller
+}
+
+/** The same as `requireOwnSession`, who has authenticated in the last 15 minutes (step-up): else 403. */
+export function requireFreshSession(identity: Identity | null, now: Date): SignedIn {
+  const caller = requireOwnSession(identity)
   const age = now.getTime() - caller.credential.authenticatedAt.getTime()
   if (age > freshSeconds * 1_000) throw new AppError('step_up_required')
   return caller

@@ -20,6 +20,7 @@ export interface ProcedureMeta extends Record<string, unknown> {
 export type Access =
   | { readonly door: 'public' }
   | { readonly door: 'half-session' }
+  | { readonly door: 'impersonation' }
   | { readonly door: 'any-session' }
   | { readonly door: 'session'; readonly fresh?: boolean }
   | {

@@ -43,7 +43,7 @@ export const oauthClients = router({
     .output(pageOf(client))
     .query(async ({ ctx, input: { limit, cursor } }) => {
       const after = readCursor(cursor, id)
-      return toPage(await ctx.oauthClients.list({ after, limit: limit + 1 }), limit)
+      return toPage(await ctx.platform.listOAuthClients({ after, limit: limit + 1 }), limit)
     }),
 
   create: adminProcedure('oauthClient:create')
@@ -53,7 +53,7 @@ export const oauthClients = router({
     .output(withSecret)
     .mutation(({ ctx, input }) => {
       const none = { redirectUris: [], firstParty: false, organizationId: null }
-      return ctx.oauthClients.create({ ...none, ...input })
+      return ctx.platform.createOAuthClient({ ...none, ...input })
     }),
 
   update: adminProcedure('oauthClient:update')
@@ -73,7 +73,7 @@ export const oauthClients = router({
     )
     .output(nothing)
     .mutation(({ ctx, input: { clientId, ...change } }) =>
-      ctx.oauthClients.update(clientId, change),
+      ctx.platform.updateOAuthClient(clientId, change),
     ),
 
   rotateSecret: adminProcedure('oauthClient:update')
@@ -88,7 +88,7 @@ export const oauthClients = router({
     .output(withSecret)
     .mutation(async ({ ctx, input: { clientId } }) => ({
       id: clientId,
-      ...(await ctx.oauthClients.rotateSecret(clientId)),
+      ...(await ctx.platform.rotateOAuthClientSecret(clientId)),
     })),
 
   delete: adminProcedure('oauthClient:delete')
@@ -97,5 +97,5 @@ export const oauthClients = router({
     )
     .input(z.strictObject({ clientId: id }))
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.oauthClients.delete(input.clientId)),
+    .mutation(({ ctx, input }) => ctx.platform.deleteOAuthClient(input.clientId)),
 })

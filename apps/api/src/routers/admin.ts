@@ -1,4 +1,7 @@
 import { router } from '../procedures/trpc.ts'
+import { auditEvents } from './admin-audit-events.ts'
 import { oauthClients } from './admin-oauth-clients.ts'
+import { organizations } from './admin-organizations.ts'
+import { users } from './admin-users.ts'
 
-export const admin = router({ oauthClients })
+export const admin = router({ auditEvents, oauthClients, organizations, users })

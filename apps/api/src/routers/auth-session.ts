@@ -2,13 +2,15 @@ import type { SignedIn } from '@repo/auth'
 import { id } from '@repo/validation'
 import { z } from 'zod'
 
-const platformRole = z.enum(['admin', 'support']).nullable()
+export const platformRole = z.enum(['admin', 'support']).nullable()
 
 /** Who is logged in, as the API tells it. */
 export const session = z.object({
   user: z.object({ id, email: z.string(), name: z.string(), platformRole }),
   organizations: z.array(z.object({ id, role: z.string(), requiresSecondFactor: z.boolean() })),
   secondFactor: z.boolean(),
+  /** An administrator of the platform acts as the user: say so wherever they look. */
+  impersonated: z.boolean(),
   authenticatedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
 })
@@ -21,6 +23,7 @@ export function toSession({ credential, memberships, ...user }: SignedIn) {
       ...rest,
     })),
     secondFactor: credential.secondFactor,
+    impersonated: credential.impersonatorId !== null,
     authenticatedAt: credential.authenticatedAt.toISOString(),
     expiresAt: credential.expiresAt.toISOString(),
   }

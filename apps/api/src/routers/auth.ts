@@ -1,7 +1,12 @@
 import type { SignedIn } from '@repo/auth'
 import { currentPassword, email, name, newPassword } from '@repo/validation'
 import { z } from 'zod'
-import { anySessionProcedure, publicProcedure, sessionProcedure } from '../procedures/doors.ts'
+import {
+  anySessionProcedure,
+  impersonationProcedure,
+  publicProcedure,
+  sessionProcedure,
+} from '../procedures/doors.ts'
 import { noInput, nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
@@ -50,6 +55,12 @@ export const auth = router({
     .input(noInput)
     .output(nothing)
     .mutation(({ ctx }) => ctx.browserSession.logOut()),
+
+  endImpersonation: impersonationProcedure()
+    .meta(rest('POST /auth/impersonation/end', 'Be oneself again', { status: 200 }))
+    .input(noInput)
+    .output(session)
+    .mutation(async ({ ctx }) => toSession(await ctx.browserSession.endImpersonation())),
 
   session: sessionProcedure()
     .meta(rest('GET /auth/session', 'Who is logged in'))

@@ -9,6 +9,8 @@ import { pageThrough } from './paging.ts'
 const session = z.object({
   id,
   current: z.boolean(),
+  /** An administrator of the platform acts as the user in it. */
+  impersonated: z.boolean(),
   address: z.string().nullable(),
   userAgent: z.string().nullable(),
   createdAt: timestamp,

@@ -24,6 +24,7 @@ async function prepare(urls: TestDatabaseUrls): Promise<void> {
     DATABASE_OWNER_URL: urls.ownerUrl,
     DATABASE_URL: urls.appUrl,
     DATABASE_WORKER_URL: urls.workerUrl,
+    DATABASE_PLATFORM_URL: urls.platformUrl,
   }
   for (const command of ['provision', 'migrate']) {
     await promisify(execFile)(process.execPath, [commands, command], { env })
@@ -33,7 +34,12 @@ async function prepare(urls: TestDatabaseUrls): Promise<void> {
 /** The API over a Postgres of its own that a test may stop, kill and hang. */
 export async function startBreakableApi(): Promise<BreakableApi> {
   const postgres = await startThrowAwayDatabase(prepare)
-  const api = await startApi({ environment: { DATABASE_URL: postgres.appUrl } })
+  const api = await startApi({
+    environment: {
+      DATABASE_URL: postgres.appUrl,
+      DATABASE_PLATFORM_URL: postgres.platformUrl,
+    },
+  })
   const world = await createWorld({ ...api, database: postgres })
   async function close() {
     await world.close()

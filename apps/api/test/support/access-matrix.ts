@@ -27,6 +27,8 @@ interface Caller {
   /** What a key or a token was given; a caller without it has a session. */
   readonly keyPermissions?: readonly string[]
   readonly platformRole?: string
+  /** An administrator of the platform who acts as them. */
+  readonly isImpersonated?: boolean
 }
 
 const oneself = { signedIn: true, role: 'member', inTenant: true, isSubject: true } as const
@@ -37,9 +39,11 @@ export const callers = {
   expired: { signedIn: false },
   'logged out': { signedIn: false },
   disabled: { signedIn: false },
+  unverified: { signedIn: false },
   'half signed in': { signedIn: false, isHalf: true },
   oneself,
   'oneself, an hour after': { ...oneself, isStale: true },
+  'oneself, impersonated': { ...oneself, isImpersonated: true },
   'oneself, made viewer': { ...oneself, role: 'viewer' },
   'own key': { ...oneself, keyPermissions },
   'own key, to read orders': { ...oneself, keyPermissions: ['order:read:own'] },
@@ -85,14 +89,20 @@ export function expectedStatus(procedure: Declared, kind: CallerKind): number {
   const { access } = procedure
   if (caller.isRefused) return 401
   if (access.door === 'public') return success
+  if (access.door === 'impersonation') {
+    if (!caller.signedIn) return 401
+    return caller.isImpersonated ? success : 403
+  }
   if (access.door === 'half-session') return caller.isHalf ? success : caller.signedIn ? 403 : 401
   if (access.door === 'any-session' && caller.isHalf) return success
   if (!caller.signedIn) return 401
   if (access.door === 'admin') return administers(caller, access.action) ? success : 403
+  const changesCredentials = procedure.type === 'mutation' && access.door === 'session'
   const needsSession = access.door === 'session' || access.door === 'any-session'
   const isFresh = 'fresh' in access && access.fresh === true
   if ((needsSession || isFresh) && caller.keyPermissions) return 403
   if (isFresh && caller.isStale) return 403
+  if (caller.isImpersonated && (isFresh || changesCredentials)) return 403
   if (!('action' in access)) return isAboutSubject(procedure) && !caller.isSubject ? 404 : success
   if (access.door === 'member' && caller.role === null) return caller.mustChoose ? 400 : 403
   return reaches(procedure, caller, access.action) ? success : refusal(procedure, caller)
@@ -103,7 +113,14 @@ const administers = ({ platformRole, isStale, keyPermissions: given }: Caller, a
 
 /** A kind of caller that is let in, as the person whom the call is about where that can be. */
 export function servedKind(procedure: Declared): CallerKind {
-  const preferred = ['oneself', 'admin', 'owner', 'half signed in', 'platform admin'] as const
+  const preferred = [
+    'oneself',
+    'admin',
+    'owner',
+    'half signed in',
+    'platform admin',
+    'oneself, impersonated',
+  ] as const
   const kind = preferred.find((one) => expectedStatus(procedure, one) < 300)
   if (!kind) throw new Error(`${procedure.path} lets in nobody that the walking tests know.`)
   return kind

@@ -1,6 +1,7 @@
 import { keyPermissions, type Permission } from '@repo/rbac'
 import type { CallerKind } from './access-matrix.ts'
 import { join, openSession, type Person, type World } from './create-world.ts'
+import { impersonate } from './impersonate.ts'
 import { createFirstPartyClient, issueToken } from './issue-token.ts'
 import { type Asked, request } from './request.ts'
 
@@ -51,6 +52,11 @@ export function createCallers(world: World) {
     },
     disabled: async () =>
       changed('UPDATE users SET disabled_at = now() WHERE id = $1', await world.createPerson()),
+    unverified: async () =>
+      changed(
+        'UPDATE users SET email_verified_at = NULL WHERE id = $1',
+        await world.createPerson(),
+      ),
     async 'half signed in'() {
       const person = await world.createPerson()
       return withCookie({
@@ -64,6 +70,10 @@ export function createCallers(world: World) {
         "UPDATE sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1",
         subject,
       ),
+    async 'oneself, impersonated'(subject) {
+      const admin = await world.createPerson({ ...foreign, platformRole: 'admin' })
+      return withCookie({ ...subject, cookie: await impersonate(world, { admin, as: subject }) })
+    },
     'oneself, made viewer': (subject) =>
       changed("UPDATE memberships SET role = 'viewer' WHERE user_id = $1", subject),
     'own key': (subject) => withKey(subject),

@@ -33,6 +33,7 @@ export const samples: Readonly<
 > = {
   'account.delete': () => undefined,
   'account.export': () => undefined,
+  'admin.auditEvents.list': () => ({}),
   'admin.oauthClients.create': () => ({
     kind: 'browser',
     name: 'App',
@@ -43,6 +44,17 @@ export const samples: Readonly<
   'admin.oauthClients.list': () => ({}),
   'admin.oauthClients.rotateSecret': () => ({ clientId: prepared }),
   'admin.oauthClients.update': () => ({ clientId: prepared, name: 'New name' }),
+  'admin.organizations.list': () => ({}),
+  'admin.organizations.update': ({ person }) => ({
+    organizationId: person.organizationId,
+    plan: 'standard',
+  }),
+  'admin.users.create': () => ({ email: freshEmail(), name: 'New Person' }),
+  'admin.users.impersonate': ({ person }) => ({ userId: person.id, reason: 'They asked for it.' }),
+  'admin.users.list': () => ({}),
+  'admin.users.logOut': ({ person }) => ({ userId: person.id }),
+  'admin.users.resetSecondFactor': ({ person }) => ({ userId: person.id }),
+  'admin.users.update': ({ person }) => ({ userId: person.id, name: 'New Name' }),
   'apiKeys.create': () => ({ name: 'Sync', permissions: ['order:read:own'] }),
   'apiKeys.list': () => ({}),
   'apiKeys.revoke': () => ({ keyId: prepared }),
@@ -50,6 +62,7 @@ export const samples: Readonly<
   'auth.email.change': () => ({ email: freshEmail() }),
   'auth.email.confirm': () => ({ token: prepared }),
   'auth.email.verify': () => ({ token: prepared }),
+  'auth.endImpersonation': () => undefined,
   'auth.externalIdentities.delete': () => ({ identityId: prepared }),
   'auth.externalIdentities.list': () => ({}),
   'auth.login': ({ person }) => ({ email: person.email, password }),

@@ -14,6 +14,8 @@ import { createServices, type ServiceOptions, type Services } from '../../src/se
 export interface TestApi {
   readonly url: string
   readonly services: Services
+  /** What administrators of the platform do; throws where the API serves none. */
+  readonly platform: NonNullable<Services['platform']>
   /** For factories and probes: the owner's and the admin's ways in. */
   readonly database: {
     readonly ownerUrl: string
@@ -51,6 +53,7 @@ export async function startApi(
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATABASE_URL: database.appUrl,
+    DATABASE_PLATFORM_URL: database.platformUrl,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
     ENCRYPTION_KEYS: encryptionKeys,
@@ -72,6 +75,10 @@ export async function startApi(
   return {
     url,
     services,
+    get platform() {
+      if (!services.platform) throw new Error('This API has no DATABASE_PLATFORM_URL.')
+      return services.platform
+    },
     database,
     encryptionKeys,
     log: log.read,

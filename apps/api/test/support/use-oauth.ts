@@ -52,7 +52,7 @@ export function useOAuth(
       await api.close()
     }
     async function createClient(client: Partial<NewOAuthClient> = {}): Promise<TestClient> {
-      const { clients } = api.services.oauth
+      const { oauthClients: clients } = api.platform
       const { id, secret } = await clients.create({ ...usual, ...client })
       return { id, secret: secret ?? '' }
     }

@@ -8,7 +8,7 @@ import { type AccessTokens, createAccessTokens } from './access-tokens.ts'
 import { extendProvider } from './extend-provider.ts'
 import { createGrantMaker } from './grants.ts'
 import { createInteractions, type Exchange, type Interactions } from './interactions.ts'
-import { createOAuthClients, type OAuthClients } from './oauth-clients.ts'
+import { createFindOAuthClient } from './oauth-clients.ts'
 import { type Report, reportEvents } from './oauth-events.ts'
 import { createOAuthStorage } from './oauth-storage.ts'
 import { configureProvider } from './provider-configuration.ts'
@@ -16,7 +16,6 @@ import { openSigningKeys } from './signing-keys.ts'
 
 /** OAuth 2.0 and OpenID Connect for other programs (G01): `oidc-provider`, with storage and pages of ours. */
 export interface OAuthServer {
-  readonly clients: OAuthClients
   readonly accessTokens: AccessTokens
   readonly interactions: Interactions
   /** What people let programs do. */
@@ -67,7 +66,7 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
   const { database } = options
   const ask = createAskIdentity(database)
   const signingKeys = await openSigningKeys({ ask, encryption, clock })
-  const clients = createOAuthClients({ database, clock })
+  const findClient = createFindOAuthClient({ ask, clock })
   const exchanges = new WeakMap<IncomingMessage, OAuthExchange>()
   const personOf = (request: IncomingMessage) => exchanges.get(request)?.person ?? null
   const grants = createGrantMaker({ provider: () => provider, audience, personOf })
@@ -76,7 +75,7 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
     configureProvider({
       ask,
       signingKeys,
-      adapter: createOAuthStorage({ ask, clock, encryption, clients }),
+      adapter: createOAuthStorage({ ask, clock, encryption, findClient }),
       audience,
       secureCookies: origin.startsWith('https:'),
       personOf,
@@ -95,7 +94,6 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
   reportEvents(provider, (request) => exchanges.get(request)?.report ?? (() => {}))
   const answer = provider.callback()
   return {
-    clients,
     accessTokens: createAccessTokens({ ask, clock, issuer: origin, audience, signingKeys }),
     interactions: createInteractions({ provider, grants, audience }),
     grants: {

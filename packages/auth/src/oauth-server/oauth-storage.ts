@@ -3,14 +3,14 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { AskIdentity } from '../identity-functions.ts'
 import { hashToken, isWellFormedToken } from '../tokens.ts'
 import { toClientMetadata } from './client-metadata.ts'
-import type { OAuthClients } from './oauth-clients.ts'
+import type { FindOAuthClient } from './oauth-clients.ts'
 import { oauthLifetimes } from './oauth-lifetimes.ts'
 
 interface StorageOptions {
   readonly ask: AskIdentity
   readonly clock: () => Date
   readonly encryption: Encryption
-  readonly clients: OAuthClients
+  readonly findClient: FindOAuthClient
 }
 
 const grace = oauthLifetimes.refreshGraceSeconds
@@ -41,10 +41,10 @@ async function refuse(what: string): Promise<never> {
 }
 
 /** Clients are managed by people, not by the protocol. */
-const clientStorage = ({ clients }: StorageOptions): Adapter => ({
+const clientStorage = ({ findClient }: StorageOptions): Adapter => ({
   ...unsupported,
   async find(id) {
-    const client = await clients.find(id)
+    const client = await findClient(id)
     return client ? toClientMetadata(client) : undefined
   },
 })

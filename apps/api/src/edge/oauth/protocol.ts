@@ -1,4 +1,4 @@
-import { isSignedIn, type OAuthEvent, oauthRoutes } from '@repo/auth'
+import { isOneself, type OAuthEvent, oauthRoutes } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identify } from '../../context.ts'
@@ -68,7 +68,7 @@ async function answer({ request, reply }: Exchange, services: Services): Promise
   await services.oauth.answer({
     request: request.raw,
     response: reply.raw,
-    person: isSignedIn(identity) ? identity : null,
+    person: isOneself(identity) ? identity : null,
     report: (event) => record(event, request, services),
   })
 }

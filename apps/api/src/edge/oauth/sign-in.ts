@@ -1,4 +1,4 @@
-import { type Interaction, isSignedIn, type SignedIn } from '@repo/auth'
+import { type Interaction, isOneself, type SignedIn } from '@repo/auth'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -79,7 +79,7 @@ export async function signIn(
     const { request, reply, interaction } = visit
     const { identity: person, halfSignedIn } = request
     const page = { interaction, providers }
-    if (!isSignedIn(person)) {
+    if (!isOneself(person)) {
       return sendPage(reply, halfSignedIn ? writeCodePage(page) : writePasswordPage(page, null))
     }
     const standing = interaction.standingOf(person)
@@ -149,7 +149,7 @@ export async function signIn(
   )
   route('POST', '/switch', async (visit) => {
     // A second click finds nobody signed in any more.
-    if (isSignedIn(visit.request.identity)) await call(visit, 'auth.logout')
+    if (isOneself(visit.request.identity)) await call(visit, 'auth.logout')
     return visit.reply.redirect(interactionPath(visit.interaction.id), 303)
   })
   route('POST', '/cancel', async (visit) =>
@@ -158,7 +158,7 @@ export async function signIn(
   route('POST', '/consent', async (visit) => {
     const { request, reply, interaction, fields } = visit
     const { identity: person } = request
-    const isReady = isSignedIn(person) && interaction.standingOf(person) === 'ready'
+    const isReady = isOneself(person) && interaction.standingOf(person) === 'ready'
     if (!isReady || interaction.step !== 'consent') return goOn(visit)
     if (fields['decision'] !== 'allow') {
       return reply.redirect(await interactions.deny(exchangeOf(visit)), 303)

@@ -1,0 +1,98 @@
+import type { AuditEntry, AuditSearch } from '@repo/audit'
+import type {
+  NewOAuthClient,
+  NewPlatformUser,
+  OAuthClientChange,
+  OAuthClientEntry,
+  PlatformChange,
+  PlatformOrganization,
+  PlatformOrganizationChange,
+  PlatformPage,
+  PlatformUser,
+  PlatformUserChange,
+  SignedIn,
+} from '@repo/auth'
+import { AppError } from '@repo/errors'
+import type { BrowserSession } from './browser-session.ts'
+import type { Guards } from './context.ts'
+
+/** What an administrator of the platform may name; each change is on the audit log with what was before and after. */
+export interface PlatformDesk {
+  listUsers(page: PlatformPage): Promise<readonly PlatformUser[]>
+  createUser(user: NewPlatformUser): Promise<PlatformUser>
+  updateUser(userId: string, change: PlatformUserChange): Promise<PlatformUser>
+  logUserOut(userId: string): Promise<void>
+  resetSecondFactor(userId: string): Promise<void>
+  /** The caller's browser is the user's from the answer on. */
+  impersonate(userId: string, reason: string): Promise<SignedIn>
+  listOrganizations(page: PlatformPage): Promise<readonly PlatformOrganization[]>
+  updateOrganization(id: string, change: PlatformOrganizationChange): Promise<void>
+  listAuditEvents(search: AuditSearch): Promise<readonly AuditEntry[]>
+  listOAuthClients(page: PlatformPage): Promise<readonly OAuthClientEntry[]>
+  createOAuthClient(
+    client: NewOAuthClient,
+  ): Promise<{ readonly id: string; readonly secret: string | null }>
+  updateOAuthClient(id: string, change: OAuthClientChange): Promise<void>
+  rotateOAuthClientSecret(id: string): Promise<{ readonly secret: string }>
+  deleteOAuthClient(id: string): Promise<void>
+}
+
+interface Exchange {
+  readonly guards: Guards
+  readonly browserSession: BrowserSession
+}
+
+/** Throws `platform_off` where this process has no way across tenants. */
+export function openPlatformDesk(
+  admin: SignedIn,
+  { guards, browserSession }: Exchange,
+): PlatformDesk {
+  const { platform } = guards.services
+  if (!platform) throw new AppError('platform_off')
+  const { users, organizations, auditEvents, oauthClients, impersonations } = platform
+  const { userId: adminId } = admin
+  /** The change goes to the audit log, and is returned. */
+  function recorded<Change extends PlatformChange>(change: Change): Change {
+    const { before, after } = change
+    guards.recordChange({ before, after })
+    return change
+  }
+  return {
+    listUsers: (page) => users.list(page),
+    async createUser(user) {
+      return users.get(recorded(await users.create(adminId, user)).userId)
+    },
+    async updateUser(userId, change) {
+      recorded(await users.update(adminId, userId, change))
+      return users.get(userId)
+    },
+    async logUserOut(userId) {
+      recorded(await users.logOut(adminId, userId))
+    },
+    async resetSecondFactor(userId) {
+      recorded(await users.resetSecondFactor(adminId, userId))
+    },
+    async impersonate(userId, reason) {
+      const wanted = { userId, reason, ...browserSession.origin }
+      const begun = await impersonations.begin(admin, wanted)
+      return browserSession.impersonate(recorded(begun).token)
+    },
+    listOrganizations: (page) => organizations.list(page),
+    async updateOrganization(id, change) {
+      recorded(await organizations.update(adminId, id, change))
+    },
+    listAuditEvents: (search) => auditEvents.list(search),
+    listOAuthClients: (page) => oauthClients.list(page),
+    createOAuthClient: async (client) => {
+      const made = await oauthClients.create(client)
+      const { kind, name, redirectUris, scopes, organizationId } = client
+      recorded({ before: null, after: { kind, name, redirectUris, scopes, organizationId } })
+      return made
+    },
+    async updateOAuthClient(id, change) {
+      recorded(await oauthClients.update(id, change))
+    },
+    rotateOAuthClientSecret: (id) => oauthClients.rotateSecret(id),
+    deleteOAuthClient: (id) => oauthClients.delete(id),
+  }
+}

@@ -1,0 +1,22 @@
+import { createImpersonations, type Impersonations } from './impersonations.ts'
+import { createPlatformOAuthClients, type PlatformOAuthClients } from './platform-oauth-clients.ts'
+import {
+  createPlatformOrganizations,
+  type PlatformOrganizations,
+} from './platform-organizations.ts'
+import { createPlatformUsers, type PlatformOptions, type PlatformUsers } from './platform-users.ts'
+
+/** What administrators of the platform do across tenants (G06), by a database role of their own. */
+export interface Platform {
+  readonly users: PlatformUsers
+  readonly organizations: PlatformOrganizations
+  readonly oauthClients: PlatformOAuthClients
+  readonly impersonations: Impersonations
+}
+
+export const createPlatform = (options: PlatformOptions): Platform => ({
+  users: createPlatformUsers(options),
+  organizations: createPlatformOrganizations(options),
+  oauthClients: createPlatformOAuthClients(options),
+  impersonations: createImpersonations(options),
+})
