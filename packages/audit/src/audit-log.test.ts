@@ -24,16 +24,38 @@ function record(targets: readonly string[]): void {
 }
 
 test('an event is kept as it was', async () => {
-  const ids = { organizationId: crypto.randomUUID(), actor: crypto.randomUUID() }
+  const ids = {
+    organizationId: crypto.randomUUID(),
+    actor: crypto.randomUUID(),
+    onBehalfOf: crypto.randomUUID(),
+  }
+  const states = { before: { role: null, count: 1 }, after: { role: 'admin', scopes: ['a', 'b'] } }
   const place = { address: '2001:db8::1', requestId: 'request-7' }
-  const event = eventOf('order-1', { ...ids, ...place, outcome: 'denied', code: 'forbidden' })
+  const event = eventOf('order-1', {
+    ...{ ...ids, ...place, ...states },
+    ...{ outcome: 'denied', code: 'forbidden' },
+  })
   audit.log.record(event)
   await audit.log.flush()
-  const { organizationId, requestId, ...same } = event
-  const row = { ...same, organization_id: organizationId, request_id: requestId }
+  const { organizationId, onBehalfOf, requestId, ...same } = event
+  const row = {
+    ...{ ...same, organization_id: organizationId, request_id: requestId },
+    on_behalf_of: onBehalfOf,
+  }
   expect(await audit.sql.run('SELECT * FROM audit_events')).toEqual([
     { ...row, id: expect.any(String) },
   ])
+})
+
+test('an event that nobody did for another, and that changed nothing to tell of, says so', async () => {
+  audit.log.record(eventOf('order-1', { before: null, after: null }))
+  audit.log.record(eventOf('order-2'))
+  await audit.log.flush()
+  const [first, second] = await audit.sql.run(
+    'SELECT on_behalf_of, before, after FROM audit_events ORDER BY id',
+  )
+  expect(first).toEqual({ on_behalf_of: null, before: null, after: null })
+  expect(second).toEqual(first)
 })
 
 test('events are written in the order they came, 500 in one statement', async () => {

@@ -30,13 +30,13 @@ export interface AuditReader {
 const page = `
   SELECT id::text, time, organization_id AS "organizationId", actor, on_behalf_of AS "onBehalfOf", action,
          target, outcome::text, code, address, before, after
-    FROM audit_events
+    FROM audit_events e
    WHERE ($1::uuid IS NULL OR actor = $1 OR on_behalf_of = $1)
      AND ($2::uuid IS NULL OR organization_id = $2) AND ($3::text IS NULL OR action = $3)
      AND ($4::text IS NULL OR target = $4) AND ($5::text IS NULL OR outcome = $5::"AuditOutcome")
      AND ($6::timestamptz IS NULL OR time >= $6) AND ($7::timestamptz IS NULL OR time < $7)
-     AND ($8::bigint IS NULL OR id < $8)
-   ORDER BY id DESC LIMIT $9`
+     AND ($8::bigint IS NULL OR e.id < $8)
+   ORDER BY e.id DESC LIMIT $9`
 
 /** Reads the audit log of all tenants, by a role that may: the platform's. */
 export const createAuditReader = (platform: Database): AuditReader => ({

@@ -167,7 +167,9 @@ describe('links', () => {
     await setting.people.sql.run('UPDATE users SET disabled_at = now()')
     await expect(emails.confirm(next)).rejects.toMatchObject(refused)
     await setting.people.sql.run('UPDATE users SET disabled_at = NULL')
-    await expectUnchanged()
+    // Neither does it when they are let in again: what was on its way has ended.
+    await expect(emails.confirm(next)).rejects.toMatchObject(refused)
+    expect(await logIn(oldEmail)).toMatchObject({ userId: alice.identity.userId })
   })
 })
 

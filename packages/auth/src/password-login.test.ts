@@ -23,7 +23,7 @@ beforeAll(async () => {
     await people.sql.run(keep, [ids.get(name), hash])
   }
   userId = ids.get('alice') ?? ''
-  await people.sql.run(`UPDATE users SET email_verified_at = now() WHERE name <> 'unverified'`)
+  await people.sql.run(`UPDATE users SET email_verified_at = NULL WHERE name = 'unverified'`)
   await people.sql.run(`UPDATE users SET disabled_at = now() WHERE name = 'disabled'`)
   work = countWork({ database: people.database, passwords })
   login = createPasswordLogin(work)

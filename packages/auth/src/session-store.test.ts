@@ -65,7 +65,7 @@ describe('finding', () => {
         userId: alice.userId,
         email: 'alice@people.test',
         name: 'alice',
-        emailVerified: false,
+        emailVerified: true,
         platformRole: null,
         memberships: [
           {
@@ -79,6 +79,7 @@ describe('finding', () => {
           kind: 'session',
           sessionId: expect.stringMatching(/^[\da-f-]{36}$/),
           secondFactor: false,
+          impersonatorId: null,
           authenticatedAt: now,
           expiresAt: new Date('2027-01-02T12:00:00Z'),
         },
@@ -268,6 +269,7 @@ describe('a user’s list', () => {
         expiresAt: new Date('2027-01-02T12:00:00Z'),
         address: '192.0.2.1',
         userAgent: 'a'.repeat(256),
+        impersonated: false,
       },
     ])
     expect(JSON.stringify(list)).not.toContain(hashToken(token))

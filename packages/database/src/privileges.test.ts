@@ -5,11 +5,13 @@ import { createTenants, ordersEach, type Tenants } from '../test/create-tenants.
 let tenants: Tenants
 let app: Sql
 let worker: Sql
+let platform: Sql
 
 beforeAll(async () => {
   tenants = await createTenants()
   app = openSql(tenants.appUrl)
   worker = openSql(tenants.workerUrl)
+  platform = openSql(tenants.platformUrl)
   const session = `SELECT identity.create_session('hash', $1, now(), now() + '1 day', NULL, NULL, false, false)`
   await app.run(session, [tenants.acme.userId])
   await tenants.sql.run(`INSERT INTO passwords VALUES ($1, 'secret')`, [tenants.acme.userId])
@@ -17,7 +19,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await Promise.all([app.close(), worker.close()])
+  await Promise.all([app.close(), worker.close(), platform.close()])
   await tenants.drop()
 })
 
@@ -54,6 +56,13 @@ describe('the serving role', () => {
     ['change an invitation', `UPDATE invitations SET role = 'owner'`],
     ['read what the link of an invitation holds', 'SELECT hash FROM invitation_hashes'],
     ['write what the link of an invitation holds', `UPDATE invitation_hashes SET hash = ''`],
+    ['list the users of all tenants', 'SELECT id FROM platform.users'],
+    [
+      'make an administrator',
+      `SELECT * FROM platform.create_user(gen_random_uuid(), 'e', 'n', 'admin', 'o', now())`,
+    ],
+    ['take the keys of a program', 'SELECT * FROM platform.list_oauth_clients(NULL, 1)'],
+    ['become the platform', 'SET ROLE rampart_platform'],
     ['become the owner', 'SET ROLE rampart_owner'],
     ['become identity', 'SET ROLE rampart_identity'],
     ['read the migrations', 'SELECT * FROM _prisma_migrations'],
@@ -87,6 +96,50 @@ describe('the serving role', () => {
       current_setting('lock_timeout') AS lock,
       current_setting('idle_in_transaction_session_timeout') AS idle`
     expect(await app.run(limits)).toEqual([{ statement: '5s', lock: '3s', idle: '10s' }])
+  })
+})
+
+describe('the platform', () => {
+  test('sees the people and organizations of all tenants, and reads the audit log', async () => {
+    expect(await platform.run('SELECT id FROM platform.users')).toHaveLength(2)
+    expect(await platform.run('SELECT id FROM platform.organizations')).toHaveLength(2)
+    expect(await platform.run('SELECT action FROM audit_events')).toContainEqual({ action: 'x' })
+  })
+
+  test('reaches no other table', async () => {
+    const reached = `SELECT table_name AS name, privilege_type AS privilege
+      FROM information_schema.role_table_grants
+      WHERE grantee IN ('rampart_platform', 'PUBLIC') AND table_schema IN ('public', 'platform')
+      ORDER BY 1, 2`
+    expect(await tenants.sql.run(reached)).toEqual([
+      { name: 'audit_events', privilege: 'SELECT' },
+      { name: 'organizations', privilege: 'SELECT' },
+      { name: 'users', privilege: 'SELECT' },
+    ])
+  })
+
+  test.each([
+    ['read orders', 'SELECT id FROM orders'],
+    ['read the table of users', 'SELECT id FROM public.users'],
+    ['read sessions', 'SELECT id FROM sessions'],
+    ['read passwords', 'SELECT hash FROM passwords'],
+    ['write through a view', `UPDATE platform.users SET name = 'x'`],
+    ['change audit events', `UPDATE audit_events SET action = ''`],
+    ['add audit events', event],
+    ['log in as somebody', `SELECT * FROM identity.find_password('acme@tenants.test')`],
+    ['become the owner', 'SET ROLE rampart_owner'],
+    ['become identity', 'SET ROLE rampart_identity'],
+  ])('cannot %s', async (_what, text) => {
+    await expect(platform.run(text)).rejects.toThrow(/permission denied/)
+  })
+
+  test('does nothing in the name of who administers nothing', async () => {
+    const { userId: id } = tenants.acme
+    const asked = await platform.run(
+      'SELECT outcome FROM platform.update_user($1, $2, NULL, true, $3, NULL, now())',
+      [id, tenants.globex.userId, 'admin'],
+    )
+    expect(asked).toEqual([{ outcome: 'forbidden' }])
   })
 })
 

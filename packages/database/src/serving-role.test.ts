@@ -1,7 +1,7 @@
 import { createTestDatabase, openSql, type Sql, type TestDatabase } from '@repo/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from './open-database.ts'
-import { requireServingRole } from './serving-role.ts'
+import { requirePlatformRole, requireServingRole } from './serving-role.ts'
 
 let testDatabase: TestDatabase
 let admin: Sql
@@ -39,6 +39,21 @@ async function check(url = testDatabase.adminUrl): Promise<void> {
 
 test('the role that the migrations made for serving is accepted', async () => {
   await expect(check(testDatabase.appUrl)).resolves.toBeUndefined()
+})
+
+test('the role of the platform is accepted for its administrators, and for nobody else', async () => {
+  const database = (url: string) => openDatabase({ url, maxConnections: 1 })
+  const platform = database(testDatabase.platformUrl)
+  const app = database(testDatabase.appUrl)
+  try {
+    await expect(requirePlatformRole(platform)).resolves.toBeUndefined()
+    await expect(requireServingRole(platform)).rejects.toThrow("reaches the platform's schema")
+    await expect(requirePlatformRole(app)).rejects.toThrow(
+      "DATABASE_PLATFORM_URL (rampart_app) does not reach the platform's schema",
+    )
+  } finally {
+    await Promise.all([platform.close(), app.close()])
+  }
 })
 
 test('the owner is refused', async () => {

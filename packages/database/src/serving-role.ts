@@ -39,8 +39,6 @@ interface Duty {
 
 function problemsOf(facts: RoleFacts, { crossesTenants }: Duty): string[] {
   const problems = [
-    facts.reachesPlatform && !crossesTenants && "reaches the platform's schema",
-    !facts.reachesPlatform && crossesTenants && "does not reach the platform's schema",
     facts.superuser && 'is a superuser',
     facts.bypassesRls && 'has BYPASSRLS',
     facts.ownsTables && 'owns tables',
@@ -49,6 +47,8 @@ function problemsOf(facts: RoleFacts, { crossesTenants }: Duty): string[] {
       `can become a privileged role (${facts.privilegedRoles.join(', ')})`,
     facts.unguardedTables.length > 0 &&
       `reaches tables without forced row-level security (${facts.unguardedTables.join(', ')})`,
+    facts.reachesPlatform && !crossesTenants && "reaches the platform's schema",
+    !facts.reachesPlatform && crossesTenants && "does not reach the platform's schema",
   ]
   return problems.filter((problem) => problem !== false)
 }

@@ -32,7 +32,10 @@ async function createTenant(sql: Sql, name: string): Promise<Tenant> {
   const ids = [tenant.organizationId, tenant.userId]
   await sql.run('INSERT INTO organizations (id, name) VALUES ($1, $2)', [ids[0], name])
   const user = [ids[1], `${name}@tenants.test`, name]
-  await sql.run('INSERT INTO users (id, email, name) VALUES ($1, $2, $3)', user)
+  await sql.run(
+    'INSERT INTO users (id, email, name, email_verified_at) VALUES ($1, $2, $3, now())',
+    user,
+  )
   const member = `INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'member')`
   await sql.run(member, ids)
   await sql.run(

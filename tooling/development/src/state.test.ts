@@ -34,7 +34,7 @@ test("keys of one's own are used, and nothing is written", async () => {
   expect(await readEncryptionKeys(folder, { ENCRYPTION_KEYS: '' })).toMatch(/^development:/)
 })
 
-test('a state of before there was an encryption key gets one, and loses nothing', async () => {
+test('a state of an earlier version gets what came since, and loses nothing', async () => {
   const older = {
     adminPassword: 'a',
     ownerPassword: 'o',
@@ -46,7 +46,11 @@ test('a state of before there was an encryption key gets one, and loses nothing'
   await mkdir(join(folder.postgres, 'data'), { recursive: true })
   await writeFile(folder.state, JSON.stringify(older))
   const state = await readState(folder)
-  expect(state).toEqual({ ...older, encryptionKey: expect.stringMatching(/^[\w+/]{43}=$/) })
+  expect(state).toEqual({
+    ...older,
+    encryptionKey: expect.stringMatching(/^[\w+/]{43}=$/),
+    platformPassword: expect.stringMatching(/^[\w-]{24}$/),
+  })
   expect(await readFolder()).toEqual(state)
   expect(await readState(folder)).toEqual(state)
 })

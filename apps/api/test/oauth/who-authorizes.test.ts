@@ -3,6 +3,7 @@ import { type Agent, createAgent, formOf, type Page, titleOf } from '../support/
 import { createVisitor } from '../support/create-visitor.ts'
 import { openSession, type Person, password } from '../support/create-world.ts'
 import { type EnrolledTotp, enrollTotp } from '../support/enroll-totp.ts'
+import { impersonate } from '../support/impersonate.ts'
 import { type Asked, ask, discover, exchange, obtain } from '../support/oauth-flows.ts'
 import { type OAuthBench, useOAuth } from '../support/use-oauth.ts'
 
@@ -100,6 +101,35 @@ describe('somebody who has given a password and owes a code', () => {
     const whole = await consent(person)
     become(whole.agent, await openSession(bench.api, person.id, { secondFactor: true }))
     expect((await whole.finish(await whole.agent.open(whole.resume))).claims()?.sub).toBe(person.id)
+  })
+})
+
+describe('an administrator who acts as somebody', () => {
+  it('lets no program act for them, and is nobody to prompt=none', async () => {
+    const { world } = bench
+    const person = await world.createPerson()
+    const admin = await world.createPerson({ platformRole: 'admin' })
+    const disguised = await impersonate(world, { admin, as: person })
+    for (const prompt of [undefined, 'none']) {
+      const { asked } = await askAs(true, prompt ? { prompt } : {})
+      const open = (cookie: string) => createAgent(bench.origin, cookie).open(asked.url.href)
+      const page = await open(disguised)
+      expect(page.text).not.toContain(person.email)
+      if (prompt) expect(saidTo(page)).toEqual([null, 'login_required'])
+      else expect([titleOf(page), page.leftTo]).toEqual([expect.stringMatching(/sign in/i), null])
+      expect(saidTo(await open(person.cookie))).toEqual([expect.any(String), null])
+    }
+  })
+
+  it('does not resume what the person has consented to', async () => {
+    const { world } = bench
+    const person = await world.createPerson()
+    const admin = await world.createPerson({ platformRole: 'admin' })
+    const { agent, resume } = await consent(person)
+    become(agent, await impersonate(world, { admin, as: person }))
+    expect(saidTo(await agent.open(resume))).toEqual([null, 'login_required'])
+    const kept = await consent(person)
+    expect((await kept.finish(await kept.agent.open(kept.resume))).access_token).toBeTruthy()
   })
 })
 
