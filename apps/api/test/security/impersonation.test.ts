@@ -145,6 +145,28 @@ describe('an impersonation ends', () => {
     expect(await scene.disguised.status()).toBe(200)
     await finish(scene)
     expect(await scene.disguised.status()).toBe(401)
+    const left = 'SELECT FROM sessions WHERE impersonator_id = $1'
+    expect(await world.sql.run(left, [scene.admin.id])).toEqual([])
+  })
+
+  it.each([
+    ['the person has a role on the platform', 'person', "platform_role = 'support'"],
+    ['the administrator has lost theirs', 'admin', "platform_role = 'support'"],
+    ['the administrator is suspended', 'admin', 'disabled_at = now()'],
+  ] as const)('where %s, even if its row is still there', async (_what, who, state) => {
+    const { disguised, ...people } = await createScene()
+    const set = (change: string) =>
+      world.sql.run(`UPDATE users SET ${change} WHERE id = $1`, [people[who].id])
+    await world.sql.run('ALTER TABLE users DISABLE TRIGGER USER')
+    try {
+      await set(state)
+      expect(await disguised.status()).toBe(401)
+      const role = who === 'admin' ? "'admin'" : 'NULL'
+      await set(`platform_role = ${role}, disabled_at = NULL`)
+      expect(await disguised.status()).toBe(200)
+    } finally {
+      await world.sql.run('ALTER TABLE users ENABLE TRIGGER USER')
+    }
   })
 
   it('after 30 minutes, whatever is done meanwhile', async () => {
