@@ -40,7 +40,12 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
   })
 }
 
-const sessionDoors: ReadonlySet<string> = new Set(['half-session', 'any-session', 'session'])
+const sessionDoors: ReadonlySet<string> = new Set([
+  'half-session',
+  'any-session',
+  'impersonation',
+  'session',
+])
 
 const opensBySession = (access: Access | undefined): boolean =>
   access !== undefined && (sessionDoors.has(access.door) || ('fresh' in access && !!access.fresh))

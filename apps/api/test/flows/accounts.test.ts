@@ -52,6 +52,7 @@ describe('registration', () => {
         user: { id: expect.any(String), email, name: 'Nora', platformRole: null },
         organizations: [{ id: expect.any(String), role: 'owner', requiresSecondFactor: false }],
         secondFactor: false,
+        impersonated: false,
         authenticatedAt: expect.any(String),
         expiresAt: expect.any(String),
       },

@@ -50,6 +50,7 @@ describe('the main job, from log-in to log-out', () => {
       mfaRequired: false,
       organizations: [{ id: world.acme, role: 'member', requiresSecondFactor: false }],
       secondFactor: false,
+      impersonated: false,
       authenticatedAt: expect.stringMatching(iso),
       expiresAt: expect.stringMatching(iso),
     })

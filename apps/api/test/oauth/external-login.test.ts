@@ -144,9 +144,9 @@ describe('somebody with an account', () => {
   it('loses what a stranger set while nobody had verified the address (account pre-hijacking)', async () => {
     const user = await bench.world.createPerson()
     const { sql } = bench.world
-    await sql.run('UPDATE users SET email_verified_at = NULL WHERE id = $1', [user.id])
     await enrollTotp(bench.api, createVisitor(bench.api, user.cookie))
     await openSession(bench.api, user.id)
+    await sql.run('UPDATE users SET email_verified_at = NULL WHERE id = $1', [user.id])
     const person = newPerson({ email: user.email })
     await sql.run(
       `INSERT INTO external_identities (issuer, subject, user_id, provider)

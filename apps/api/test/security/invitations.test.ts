@@ -182,13 +182,6 @@ describe('a link is refused alike, and used up by no refusal,', () => {
         return invited
       },
     ],
-    [
-      'for an address that is not verified',
-      async ({ invited }) => {
-        await change('UPDATE users SET email_verified_at = NULL WHERE id = $1', [invited.id])
-        return invited
-      },
-    ],
   ]
 
   it.each(reasons)('%s', async (_name, spoil) => {
@@ -200,6 +193,20 @@ describe('a link is refused alike, and used up by no refusal,', () => {
     const madeUp = await accept(person, generateToken())
     expect(withoutRequestId(answer.text)).toBe(withoutRequestId(madeUp.text))
     expect(await takeSnapshot(world.sql)).toBe(before)
+  })
+
+  it('for an address that is not verified, whose user has no session to ask in', async () => {
+    const { invited, token } = await createInvited()
+    const set = (value: string) =>
+      change(`UPDATE users SET email_verified_at = ${value} WHERE id = $1`, [invited.id])
+    const { invitations } = api.services
+    await set('NULL')
+    expect(outcomeOf(await accept(invited, token))).toEqual([401, 'unauthenticated'])
+    await expect(invitations.accept(invited.id, token)).rejects.toMatchObject({
+      code: 'invalid_link',
+    })
+    await set('now()')
+    await expect(invitations.accept(invited.id, token)).resolves.toMatchObject({ role: 'member' })
   })
 
   it('while the same, unspoilt, is good', async () => {
