@@ -1,4 +1,10 @@
-import type { AuthenticationResponse, ExternalMatch, SessionCookie, SignedIn } from '@repo/auth'
+import {
+  type AuthenticationResponse,
+  type ExternalMatch,
+  isOneself,
+  type SessionCookie,
+  type SignedIn,
+} from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ExternalLogIn, openExternalLogIn } from './external-log-in.ts'
@@ -49,7 +55,7 @@ export function openBrowserSession(
   { request, reply, lane }: Exchange,
   services: Services,
 ): BrowserSession {
-  const { accounts, config, passkeys, secondFactors, sessions } = services
+  const { accounts, config, knownBrowsers, passkeys, secondFactors, sessions } = services
 
   async function end(): Promise<string | null> {
     const token = request.sessionToken
@@ -65,7 +71,15 @@ export function openBrowserSession(
     request.identity = found.pending ? null : found.identity
     request.halfSignedIn = found.pending ? found.identity : null
     reply.header('set-cookie', cookie)
+    if (isOneself(request.identity)) remember(request.identity)
     return found.identity
+  }
+
+  const knownUserIds = knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
+
+  function remember({ userId }: SignedIn): void {
+    if (knownUserIds.includes(userId)) return
+    reply.header('set-cookie', knownBrowsers.add(userId, knownUserIds))
   }
 
   const userAgent = request.headers['user-agent'] ?? null
@@ -110,7 +124,7 @@ export function openBrowserSession(
 
   return {
     async logIn({ email, password }) {
-      const match = await accounts.login.check(email, password, lane)
+      const match = await accounts.login.check(email, password, { lane, knownUserIds })
       if (match === null) throw new AppError('invalid_credentials')
       return beginFor(match)
     },
@@ -128,7 +142,9 @@ export function openBrowserSession(
       return renew(caller, { authenticated: true, secondFactor: true, completes: true })
     },
     async stepUp(caller, { password, code }) {
-      const match = await accounts.login.check(caller.email, password, lane)
+      const match = await accounts.login.check(caller.email, password, {
+        ...{ lane, knownUserIds: [caller.userId] },
+      })
       if (match?.userId !== caller.userId) throw new AppError('invalid_credentials')
       if (match.secondFactor) {
         // Nobody's guess, so that it does not count as one.

@@ -3,6 +3,7 @@ import { AppError } from '@repo/errors'
 import { addressKey } from '@repo/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type OpenAccounts, openAccounts } from './accounts.ts'
+import { requireUnblocked } from './blocked-address.ts'
 import { type BrowserSession, openBrowserSession } from './browser-session.ts'
 import type { Services } from './services.ts'
 
@@ -24,6 +25,8 @@ export interface Guards {
   readonly address: string
   /** Whom expensive work is for: their address, or the network of an IPv6 one. */
   readonly lane: string
+  /** Throws for an address that may not log in (G31). */
+  requireUnblocked(): void
   /** The tenant the caller asks to act in (`x-organization-id`); whether they may is the door's to say. */
   readonly askedOrganizationId: string | undefined
   /** What If-Match says the object still has to be; null where anything will do. */
@@ -56,6 +59,15 @@ declare module 'fastify' {
  * that is not valid (401): it never falls back to the cookie. "Nobody" does not throw.
  */
 export async function identify(request: FastifyRequest, services: Services): Promise<void> {
+  const now = services.clock()
+  await findCaller(request, services).catch((error) => {
+    requireUnblocked(request, now)
+    throw error
+  })
+  if (!request.identity) requireUnblocked(request, now)
+}
+
+async function findCaller(request: FastifyRequest, services: Services): Promise<void> {
   const { cookieName } = services.sessions
   const token = request.cookies[cookieName]
   const { authorization } = request.headers
@@ -126,6 +138,7 @@ export function createContext(
       requestId: request.id,
       address: request.clientAddress,
       lane,
+      requireUnblocked: () => requireUnblocked(request, services.clock()),
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       unchangedSince: request.unchangedSince,
       call: request.call,

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditSearch } from '@repo/audit'
 import type {
+  BlockedAddress,
   NewOAuthClient,
   NewPlatformUser,
   OAuthClientChange,
@@ -27,6 +28,9 @@ export interface PlatformDesk {
   impersonate(userId: string, reason: string): Promise<SignedIn>
   listOrganizations(page: PlatformPage): Promise<readonly PlatformOrganization[]>
   updateOrganization(id: string, change: PlatformOrganizationChange): Promise<void>
+  listBlockedAddresses(page: PlatformPage): Promise<readonly BlockedAddress[]>
+  /** This process opens the address at once, the others within two seconds. */
+  liftBlock(address: string): Promise<void>
   listAuditEvents(search: AuditSearch): Promise<readonly AuditEntry[]>
   listOAuthClients(page: PlatformPage): Promise<readonly OAuthClientEntry[]>
   createOAuthClient(
@@ -49,7 +53,7 @@ export function openPlatformDesk(
 ): PlatformDesk {
   const { platform } = guards.services
   if (!platform) throw new AppError('platform_off')
-  const { users, organizations, auditEvents, oauthClients, impersonations } = platform
+  const { users, organizations, auditEvents, oauthClients, impersonations, blocks } = platform
   const { userId: adminId } = admin
   /** The change goes to the audit log, and is returned. */
   function recorded<Change extends PlatformChange>(change: Change): Change {
@@ -80,6 +84,11 @@ export function openPlatformDesk(
     listOrganizations: (page) => organizations.list(page),
     async updateOrganization(id, change) {
       recorded(await organizations.update(adminId, id, change))
+    },
+    listBlockedAddresses: (page) => blocks.list(page),
+    async liftBlock(address) {
+      recorded(await blocks.lift(adminId, address))
+      await guards.services.blocks.refresh()
     },
     listAuditEvents: (search) => auditEvents.list(search),
     listOAuthClients: (page) => oauthClients.list(page),

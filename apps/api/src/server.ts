@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
 import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
+import { blockedAddresses } from './edge/blocked-addresses.ts'
 import { replyToBrokenRequest } from './edge/broken-requests.ts'
 import { clientAddress } from './edge/client-address.ts'
 import { cors } from './edge/cors.ts'
@@ -66,6 +67,7 @@ export async function createServer(
   cors(server, services)
   health(server, services)
   allowedHosts(server, services)
+  blockedAddresses(server, services)
   limitAddress(server, services)
   leakedKeys(server, services)
   csrf(server, services)

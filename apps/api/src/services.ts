@@ -5,6 +5,7 @@ import {
   createAccounts,
   createApiKeys,
   createInvitations,
+  createKnownBrowsers,
   createLuciaSessions,
   createOAuthLogin,
   createOAuthServer,
@@ -14,6 +15,7 @@ import {
   createSecondFactors,
   createSessionStore,
   type Invitations,
+  type KnownBrowsers,
   type OAuthLogin,
   type OAuthServer,
   type Organizations,
@@ -25,6 +27,7 @@ import {
   type SessionsOptions,
 } from '@repo/auth'
 import type { Config } from '@repo/config'
+import type { AddressBlocks, Detection } from '@repo/detection'
 import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
 import { createScanner, openStorage } from '@repo/files'
@@ -37,6 +40,7 @@ import type { RedisConnection } from '@repo/redis'
 import { createBackground } from './background.ts'
 import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
 import type { FileServices } from './file-keeper.ts'
+import { openDetection } from './open-detection.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
 import { seatsByPlan } from './plans.ts'
 
@@ -50,7 +54,10 @@ export interface Services {
   readonly limiter: Limiter
   readonly audit: AuditLog
   readonly mailer: Mailer
+  readonly blocks: AddressBlocks
+  readonly detection: Detection
   readonly sessions: Sessions
+  readonly knownBrowsers: KnownBrowsers
   readonly sessionStore: SessionStore
   readonly accounts: Accounts
   readonly organizations: Organizations
@@ -118,6 +125,9 @@ export async function createServices(
     inBackground: background.run,
   })
   const { mails } = accounts
+  const secureCookies = baseUrl.startsWith('https:')
+  const { blocks, detection } = openDetection({ database, clock, limiter, audit, logger })
+  await blocks.refresh()
   return {
     config,
     clock,
@@ -128,10 +138,10 @@ export async function createServices(
     audit,
     mailer,
     sessionStore,
-    sessions: createSessions({
-      store: sessionStore,
-      secureCookies: baseUrl.startsWith('https:'),
-    }),
+    blocks,
+    detection,
+    sessions: createSessions({ store: sessionStore, secureCookies }),
+    knownBrowsers: createKnownBrowsers({ encryption, clock, secureCookies }),
     accounts,
     organizations: createOrganizations({ database, clock }),
     invitations: createInvitations({ database, clock, mails, seats: seatsByPlan }),
@@ -155,6 +165,7 @@ export async function createServices(
     files: openFiles(config),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {
+      blocks.close()
       await background.settled()
       await Promise.all([audit.close(), mailer.close()])
       await Promise.all([database.close(), platformDatabase?.close(), redis.close()])

@@ -34,7 +34,7 @@ export interface AccountsOptions {
 export function createAccounts({ database, clock, ...mailing }: AccountsOptions): Accounts {
   const ask = createAskIdentity(database)
   const passwords = createPasswords()
-  const login = createPasswordLogin({ database, passwords })
+  const login = createPasswordLogin({ database, passwords, clock })
   const mails = createAccountMails({ ask, ...mailing })
   const shared = { ask, clock, mails, tokens: createOneTimeTokens(ask, clock) }
   const setting = { ...shared, passwords, policy: createPasswordPolicy() }

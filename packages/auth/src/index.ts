@@ -18,6 +18,7 @@ export {
   type NewInvitation,
   type Offer,
 } from './invitations.ts'
+export { createKnownBrowsers, type KnownBrowsers } from './known-browsers.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
 export type {
   ExternalIdentityEntry,
@@ -51,6 +52,7 @@ export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
 export { createPlainSessions } from './plain-sessions.ts'
 export { createPlatform, type Platform } from './platform/platform.ts'
+export type { BlockedAddress } from './platform/platform-blocks.ts'
 export type { PlatformChange, State } from './platform/platform-change.ts'
 export {
   createPlatformOAuthClients,

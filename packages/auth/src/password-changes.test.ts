@@ -58,7 +58,7 @@ describe('a forgotten password', () => {
       clock: now,
       tokens: createOneTimeTokens(ask, now),
       passwords: work.passwords,
-      login: createPasswordLogin(work),
+      login: createPasswordLogin({ ...work, clock: now }),
       policy: createPasswordPolicy(),
       mails: accounts.mails,
     })

@@ -61,7 +61,10 @@ export function createPasswordChanges(options: {
     },
     async change({ userId, email, name, credential }, { current, next }, lane) {
       await policy.check(next, { email, name }, '/newPassword')
-      const match = await login.check(email, current, lane)
+      const match = await login.check(email, current, {
+        ...(lane !== undefined && { lane }),
+        knownUserIds: [userId],
+      })
       if (match?.userId !== userId) throw new AppError('invalid_credentials')
       const hash = await passwords.hash(next, lane)
       const [changed] = await ask('set_password', userId, hash, credential.sessionId, clock())

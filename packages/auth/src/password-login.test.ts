@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CountedWork, countWork } from '../test/count-work.ts'
 import { createPeople, type People } from '../test/create-people.ts'
 import { createPasswordLogin, type PasswordLogin } from './password-login.ts'
@@ -10,6 +10,7 @@ let work: CountedWork
 let userId: string
 
 const passwords = createPasswords()
+let now = new Date('2027-01-01T12:00:00Z')
 const password = 'correct horse battery staple'
 
 beforeAll(async () => {
@@ -26,7 +27,7 @@ beforeAll(async () => {
   await people.sql.run(`UPDATE users SET email_verified_at = NULL WHERE name = 'unverified'`)
   await people.sql.run(`UPDATE users SET disabled_at = now() WHERE name = 'disabled'`)
   work = countWork({ database: people.database, passwords })
-  login = createPasswordLogin(work)
+  login = createPasswordLogin({ ...work, clock: () => now })
 })
 afterAll(() => people.close())
 
@@ -63,10 +64,95 @@ test.each(nobodies)('%s is nobody', async (_name, email, given) => {
   expect(await check()).toMatchObject({ userId })
 })
 
-test.each(nobodies)('%s costs what the right password costs', async (_name, email, given) => {
-  const once = { hashes: 0, verifications: 1, queries: ['identity_find_password'] }
-  expect(await work.count(() => login.check(email, given))).toEqual(once)
-  expect(await work.count(() => check())).toEqual(once)
+// A failure is counted, whoever it is of; the first success after it takes the count away.
+const costOf = (...more: readonly string[]) => ({
+  hashes: 0,
+  verifications: 1,
+  queries: ['identity_find_password', ...more],
+})
+
+test.each(nobodies)('%s costs what any failure costs', async (_name, email, given) => {
+  const failure = costOf('identity_count_failed_log_in')
+  expect(await work.count(() => login.check(email, given))).toEqual(failure)
+  await check()
+  expect(await work.count(() => check())).toEqual(costOf())
+})
+
+describe('an account that somebody guesses at', () => {
+  const minutes = (count: number) => {
+    now = new Date(now.getTime() + count * 60_000)
+  }
+  const fail = async (email: string, times: number) => {
+    for (let time = 0; time < times; time += 1) await login.check(email, 'a guess')
+  }
+  beforeEach(() => minutes(24 * 60 + 1))
+
+  test.each(['alice@people.test', 'nobody@people.test'])(
+    '%s takes no log-in from a stranger after ten failures, right or wrong, without work',
+    async (email) => {
+      await fail(email, 9)
+      expect(await login.check(email, 'the tenth')).toBeNull()
+      for (const given of [password, 'the eleventh']) {
+        const refused = login.check(email, given)
+        await expect(refused).rejects.toMatchObject({
+          ...{ code: 'rate_limited', retryAfterSeconds: 900 },
+        })
+      }
+      const asked = work.count(() => login.check(email, password).catch(() => null))
+      expect(await asked).toEqual({ ...costOf(), verifications: 0 })
+    },
+  )
+
+  test('is open to whom the browser knows, and to nobody who says so of another', async () => {
+    await fail('alice@people.test', 10)
+    const strangers = login.check('alice@people.test', password, { knownUserIds: ['another'] })
+    await expect(strangers).rejects.toMatchObject({ code: 'rate_limited' })
+    const asker = { knownUserIds: [userId] }
+    expect(await login.check('alice@people.test', 'wrong', asker)).toBeNull()
+    expect(await login.check('alice@people.test', password, asker)).toMatchObject({ userId })
+  })
+
+  test('is open again a quarter of an hour after the first failure, and says so', async () => {
+    await fail('alice@people.test', 5)
+    minutes(5)
+    await fail('alice@people.test', 5)
+    await expect(check()).rejects.toMatchObject({ retryAfterSeconds: 600 })
+    minutes(9)
+    await expect(check()).rejects.toMatchObject({ retryAfterSeconds: 60 })
+    minutes(1)
+    expect(await check()).toMatchObject({ userId })
+  })
+
+  test('forgets what failed at a success, and in a quarter of an hour', async () => {
+    await fail('alice@people.test', 9)
+    await check()
+    await fail('alice@people.test', 9)
+    minutes(15)
+    await fail('alice@people.test', 9)
+    expect(await check()).toMatchObject({ userId })
+  })
+
+  test('is open to who sets a new password', async () => {
+    await fail('alice@people.test', 10)
+    await expect(check()).rejects.toMatchObject({ code: 'rate_limited' })
+    await people.sql.run('UPDATE passwords SET hash = hash WHERE user_id = $1', [userId])
+    expect(await check()).toMatchObject({ userId })
+  })
+
+  test('is counted once for each of many failures at once', async () => {
+    await Promise.all(Array.from({ length: 9 }, () => login.check('alice@people.test', 'guess')))
+    expect(await login.check('alice@people.test', 'the tenth')).toBeNull()
+    await expect(check()).rejects.toMatchObject({ code: 'rate_limited' })
+  })
+
+  test('leaves nothing to read addresses from, and nothing for long', async () => {
+    await fail('alice@people.test', 1)
+    const rows = () => people.sql.run('SELECT * FROM failed_log_ins')
+    expect(JSON.stringify(await rows())).not.toContain('alice')
+    minutes(24 * 60 + 1)
+    await fail('bob@people.test', 1)
+    expect(await rows()).toHaveLength(1)
+  })
 })
 
 test.each(['disabled@people.test', 'unverified@people.test'])(
@@ -91,6 +177,8 @@ test('the stand-in of an unknown user costs what a wrong password costs', async 
   }
   const costs = { unknown: [] as number[], wrong: [] as number[], query: [] as number[] }
   for (let round = 0; round < 15; round += 1) {
+    // Before the brake.
+    now = new Date(now.getTime() + 60 * 60_000)
     costs.unknown.push(await cost(() => login.check('nobody@people.test', 'wrong')))
     costs.wrong.push(await cost(() => login.check('alice@people.test', 'wrong')))
     costs.query.push(await cost(() => people.database.ping()))

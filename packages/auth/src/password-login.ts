@@ -1,13 +1,23 @@
 import type { Database } from '@repo/database'
+import { AppError } from '@repo/errors'
 import { createAskIdentity } from './identity-functions.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordLogin {
   /**
    * The user whose e-mail and password these are; null for anything else, after the same work. Throws
-   * `overloaded` when too many wait, or too many of this lane: whom the work is for, such as an address.
+   * `overloaded` when too many wait, or too many of this lane; and `rate_limited` after ten failures within
+   * 15 minutes, from wherever they came, unless the asker is known: an account that somebody guesses at slows
+   * down for strangers, and locks nobody out (faults 34).
    */
-  check(email: string, password: string, lane?: string): Promise<PasswordMatch | null>
+  check(email: string, password: string, asker?: LogInAsker): Promise<PasswordMatch | null>
+}
+
+export interface LogInAsker {
+  /** Whom the work is for, such as an address. */
+  readonly lane?: string
+  /** Who has logged in before in the browser that asks. */
+  readonly knownUserIds?: readonly string[]
 }
 
 export interface PasswordMatch {
@@ -20,11 +30,13 @@ export interface PasswordMatch {
 }
 
 interface PasswordRow {
-  readonly user_id: string
+  readonly user_id: string | null
   readonly hash: string | null
   readonly usable: boolean
   readonly second_factor: boolean
   readonly platform_role: string | null
+  readonly failures: number
+  readonly braked_until: Date | null
 }
 
 /**
@@ -34,15 +46,30 @@ interface PasswordRow {
 export function createPasswordLogin(options: {
   readonly database: Database
   readonly passwords: Passwords
+  readonly clock: () => Date
 }): PasswordLogin {
+  const { clock, passwords } = options
   const ask = createAskIdentity(options.database)
   return {
-    async check(email, password, lane) {
-      const [row] = await ask<PasswordRow>('find_password', email)
-      const matches = await options.passwords.verify(row?.hash ?? null, password, lane)
-      if (!row?.hash || !matches || !row.usable) return null
-      const { user_id: userId, second_factor: secondFactor, platform_role: platformRole } = row
+    async check(email, password, { lane, knownUserIds = [] } = {}) {
+      const now = clock()
+      const [row] = await ask<PasswordRow>('find_password', email, now)
+      const userId = row?.user_id ?? null
+      const isKnown = userId !== null && knownUserIds.includes(userId)
+      if (row?.braked_until && !isKnown) throw brakedUntil(row.braked_until, now)
+      const matches = await passwords.verify(row?.hash ?? null, password, lane)
+      if (!row?.hash || !matches || !row.usable || userId === null) {
+        await ask('count_failed_log_in', email, now)
+        return null
+      }
+      if (row.failures > 0) await ask('forget_failed_log_ins', email)
+      const { second_factor: secondFactor, platform_role: platformRole } = row
       return { userId, secondFactor, platformRole, provenBy: row.hash }
     },
   }
+}
+
+function brakedUntil(until: Date, now: Date): AppError {
+  const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1_000))
+  return new AppError('rate_limited', { retryAfterSeconds })
 }

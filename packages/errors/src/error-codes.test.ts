@@ -39,6 +39,7 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   misdirected_request: 421,
   idempotency_key_reused: 422,
   rate_limited: 429,
+  address_blocked: 429,
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,

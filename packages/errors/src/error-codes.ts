@@ -184,6 +184,11 @@ export const errorCodes = {
     title: 'Too many requests',
     message: 'Too many requests: try again later.',
   },
+  address_blocked: {
+    status: 429,
+    title: 'Address blocked',
+    message: 'Too many log-ins from this address have failed: try again later.',
+  },
   headers_too_large: {
     status: 431,
     title: 'Headers too large',

@@ -146,6 +146,8 @@ export const ownedModels = {
   SigningKey: { closed: 'Only the identity functions of the database hand out signing keys.' },
   ExternalIdentity: { closed: 'Only the identity functions of the database link identities.' },
   IdempotencyKey: { closed: 'Kept by @repo/idempotency alone.' },
+  BlockedAddress: { closed: 'Only the identity functions of the database close addresses.' },
+  FailedLogIn: { closed: 'Only the identity functions of the database count failed log-ins.' },
   AuditEvent: { closed: 'Written by @repo/audit alone, read by nobody who serves.' },
 } as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel }
 

@@ -11,6 +11,8 @@ export type LimitPolicy = {
 export const limits = {
   address: { limit: 1_200, windowSeconds: 60, per: 'address', fallbackLimit: 300 },
   login: { limit: 100, windowSeconds: 60, per: 'address', fallbackLimit: 20 },
+  // The tenth of five minutes is one too many: it closes the address (G31, packages/detection).
+  failedLogin: { limit: 9, windowSeconds: 300, per: 'address', fallbackLimit: 9 },
   // Passwords and codes of someone who is signed in already: a stolen cookie guesses slowly.
   proof: { limit: 20, windowSeconds: 900, per: 'caller', fallbackLimit: 5 },
   // The hourly quota of one caller, by the plan of the organization they act in.

@@ -1,6 +1,7 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
   apiKey: ['create', 'read', 'update', 'delete'],
+  blockedAddress: ['read', 'delete'],
   file: ['create', 'read', 'delete'],
   invitation: ['create', 'read', 'delete'],
   membership: ['read', 'update', 'delete'],
@@ -41,7 +42,7 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(apiKey|invitation|membership|oauthClient|platform\w+|organization:(update|delete)):/.test(
+    !/^(apiKey|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)):/.test(
       permission,
     ),
 )

@@ -64,6 +64,8 @@ export const organizationRoles = {
 /** The roles on the platform, over all organizations; they give nothing within one. */
 export const platformRoles = {
   admin: [
+    'blockedAddress:read:any',
+    'blockedAddress:delete:any',
     'oauthClient:create:any',
     'oauthClient:read:any',
     'oauthClient:update:any',

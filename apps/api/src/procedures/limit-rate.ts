@@ -11,6 +11,8 @@ import { type LimitClass, t } from './trpc.ts'
  */
 export const limitRate = t.middleware(async ({ ctx, path, type, meta, next }) => {
   const { services, setHeader } = ctx.guards
+  // Whoever is signed in goes on from a blocked address, but logs nobody in.
+  if (meta?.limits === 'login') ctx.guards.requireUnblocked()
   const kind = type === 'query' ? 'read' : 'write'
   const decision = await services.limiter.decide(checksOf(meta?.limits, kind, path, ctx))
   for (const [name, value] of Object.entries(rateLimitHeaders(decision))) setHeader(name, value)

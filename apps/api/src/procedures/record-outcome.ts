@@ -1,5 +1,6 @@
 import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
+import { isWithin } from '../blocked-address.ts'
 import type { Context } from '../context.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { t } from './trpc.ts'
@@ -20,7 +21,10 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   if (type === 'mutation' || outcome !== 'success') {
     const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
     const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
-    ctx.guards.services.audit.record({ ...event, ...whoOf(ctx, result.ok), ...whereAndWhen(ctx) })
+    const { audit, detection } = ctx.guards.services
+    audit.record({ ...event, ...whoOf(ctx, result.ok), ...whereAndWhen(ctx) })
+    // What follows is in force before the answer is sent.
+    await detection.observe({ ...event, key: blockableKey(ctx.guards) })
   }
   if (error === null) return result
   if (isFault(error)) {
@@ -40,6 +44,10 @@ function whoOf(
   const actor = personBehind(known)
   return { actor, ...(actor !== known.userId && { onBehalfOf: known.userId }) }
 }
+
+/** A proxy that is trusted speaks for everybody behind it: it is never blocked. */
+const blockableKey = ({ lane, address, services }: Context['guards']): string | null =>
+  isWithin(address, services.config.trustedProxies) ? null : lane
 
 function whereAndWhen({
   guards: { requestId, address, call },

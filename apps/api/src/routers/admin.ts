@@ -1,7 +1,8 @@
 import { router } from '../procedures/trpc.ts'
 import { auditEvents } from './admin-audit-events.ts'
+import { blockedAddresses } from './admin-blocked-addresses.ts'
 import { oauthClients } from './admin-oauth-clients.ts'
 import { organizations } from './admin-organizations.ts'
 import { users } from './admin-users.ts'
 
-export const admin = router({ auditEvents, oauthClients, organizations, users })
+export const admin = router({ auditEvents, blockedAddresses, oauthClients, organizations, users })

@@ -15,8 +15,15 @@ export interface Occasion {
 
 type Prepare = (occasion: Occasion) => Promise<Readonly<Record<string, unknown>>>
 
+let blocked = 0
+
 /** What must be there before a procedure can be called: links that were mailed, codes, keys, passkeys. */
 export const preparations: Readonly<Record<string, Prepare>> = {
+  'admin.blockedAddresses.delete': async ({ world }) => {
+    const address = `192.0.2.${blocked++ % 250}`
+    await world.api.services.blocks.block(address, 'sample')
+    return { address }
+  },
   'admin.oauthClients.delete': async ({ world }) => ({ clientId: await createServerClient(world) }),
   'admin.oauthClients.rotateSecret': async ({ world }) => ({
     clientId: await createServerClient(world),

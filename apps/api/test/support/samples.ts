@@ -34,6 +34,8 @@ export const samples: Readonly<
   'account.delete': () => undefined,
   'account.export': () => undefined,
   'admin.auditEvents.list': () => ({}),
+  'admin.blockedAddresses.delete': () => ({ address: prepared }),
+  'admin.blockedAddresses.list': () => ({}),
   'admin.oauthClients.create': () => ({
     kind: 'browser',
     name: 'App',

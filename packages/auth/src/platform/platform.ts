@@ -1,4 +1,5 @@
 import { createImpersonations, type Impersonations } from './impersonations.ts'
+import { createPlatformBlocks, type PlatformBlocks } from './platform-blocks.ts'
 import { createPlatformOAuthClients, type PlatformOAuthClients } from './platform-oauth-clients.ts'
 import {
   createPlatformOrganizations,
@@ -12,6 +13,7 @@ export interface Platform {
   readonly organizations: PlatformOrganizations
   readonly oauthClients: PlatformOAuthClients
   readonly impersonations: Impersonations
+  readonly blocks: PlatformBlocks
 }
 
 export const createPlatform = (options: PlatformOptions): Platform => ({
@@ -19,4 +21,5 @@ export const createPlatform = (options: PlatformOptions): Platform => ({
   organizations: createPlatformOrganizations(options),
   oauthClients: createPlatformOAuthClients(options),
   impersonations: createImpersonations(options),
+  blocks: createPlatformBlocks(options),
 })
