@@ -1,7 +1,7 @@
-import type { Membership, NewInvitation, Offer, SignedIn } from '@repo/auth'
+import type { GivenRole, Membership, NewInvitation, SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ScopedDatabase } from '@repo/ownership'
-import type { Grants } from '@repo/rbac'
+import { customRole, type Grants } from '@repo/rbac'
 import type { Guards } from './context.ts'
 import { findMembers, type Member } from './find-members.ts'
 
@@ -14,13 +14,22 @@ export interface MemberKeeper {
   ): Promise<readonly Member[]>
   changeRole(
     organizationId: string,
-    change: { readonly userId: string; readonly role: string },
+    change: RoleChoice & { readonly userId: string },
   ): Promise<Member>
   /** Somebody else where the person may, or themselves. */
   remove(organizationId: string, member: { readonly userId: string }): Promise<void>
   leave(organizationId: string): Promise<void>
-  invite(organizationId: string, offer: Offer): Promise<NewInvitation>
+  invite(
+    organizationId: string,
+    offer: RoleChoice & { readonly email: string },
+  ): Promise<NewInvitation>
   deleteOrganization(organizationId: string): Promise<void>
+}
+
+/** A built-in role by its name, or one of the organization's own by its id. */
+interface RoleChoice {
+  readonly role?: string
+  readonly roleId?: string
 }
 
 interface Tenant {
@@ -52,7 +61,7 @@ export function openMemberKeeper(
     async changeRole(organizationId, change) {
       requireOwn(organizationId)
       refuseTags()
-      await organizations.changeRole(asker, change)
+      await organizations.changeRole(asker, { userId: change.userId, ...toGivenRole(change) })
       const [changed] = await findMembers(db, { userId: change.userId }, 1)
       // Removed by somebody else since.
       if (!changed) throw new AppError('not_found')
@@ -71,7 +80,7 @@ export function openMemberKeeper(
     },
     async invite(organizationId, offer) {
       requireOwn(organizationId)
-      return invitations.create(asker, offer)
+      return invitations.create(asker, { email: offer.email, ...toGivenRole(offer) })
     },
     async deleteOrganization(organizationId) {
       requireOwn(organizationId)
@@ -79,3 +88,8 @@ export function openMemberKeeper(
     },
   }
 }
+
+const toGivenRole = ({ role, roleId }: RoleChoice): GivenRole => ({
+  role: role ?? customRole,
+  roleId: roleId ?? null,
+})

@@ -71,6 +71,7 @@ describe('finding', () => {
           {
             organizationId: alice.organizationId,
             role: 'admin',
+            permissions: null,
             plan: 'standard',
             requiresSecondFactor: false,
           },
@@ -100,12 +101,14 @@ describe('finding', () => {
         {
           organizationId: alice.organizationId,
           role: 'admin',
+          permissions: null,
           plan: 'standard',
           requiresSecondFactor: false,
         },
         {
           organizationId: other.organizationId,
           role: 'viewer',
+          permissions: null,
           plan: 'standard',
           requiresSecondFactor: true,
         },

@@ -129,8 +129,8 @@ test('the owner, bound by row-level security too, sees all rows by its named pol
     WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
   const tables = `SELECT count(*)::int AS count FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
-  expect(await tenants.sql.run(tables)).toEqual([{ count: 23 }])
-  expect(await tenants.sql.run(policies)).toEqual([{ count: 23 }])
+  expect(await tenants.sql.run(tables)).toEqual([{ count: 24 }])
+  expect(await tenants.sql.run(policies)).toEqual([{ count: 24 }])
 })
 
 test('every table but Prisma’s own is guarded', async () => {

@@ -7,6 +7,7 @@ export const actions = {
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
   organization: ['read', 'update', 'delete'],
+  role: ['create', 'read', 'update', 'delete'],
   user: ['read', 'update'],
 } as const
 
@@ -38,7 +39,9 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(apiKey|invitation|membership|oauthClient|organization:(update|delete)):/.test(permission),
+    !/^(apiKey|invitation|membership|oauthClient|organization:(update|delete)|role):/.test(
+      permission,
+    ),
 )
 
 /** Whether a permission reaches beyond its holder's own rows to change them: a key with it lives 30 days (G35). */

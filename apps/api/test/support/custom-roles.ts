@@ -1,0 +1,36 @@
+import type { Person, World } from './create-world.ts'
+
+interface RoleOf {
+  readonly organizationId: string
+  readonly permissions: readonly string[]
+  /** One of this name gets the permissions. */
+  readonly name?: string
+}
+
+/** A role of the organization's own, made past the API, which would refuse some permissions; its id. */
+export async function createRole({ sql }: World, role: RoleOf): Promise<string> {
+  const { organizationId, permissions, name = crypto.randomUUID() } = role
+  const [row] = await sql.run(
+    `INSERT INTO custom_roles (id, organization_id, name, permissions)
+     VALUES (gen_random_uuid(), $1, $2, $3)
+     ON CONFLICT (organization_id, name) DO UPDATE SET permissions = excluded.permissions
+     RETURNING id`,
+    [organizationId, name, permissions],
+  )
+  return String(row?.['id'])
+}
+
+export async function giveRole({ sql }: World, { id }: Pick<Person, 'id'>, roleId: string) {
+  const text = "UPDATE memberships SET role = 'custom', custom_role_id = $2 WHERE user_id = $1"
+  await sql.run(text, [id, roleId])
+}
+
+/** The walks make many: those nobody has give way. */
+export async function freeRoles({ sql }: World, organizationId: string): Promise<void> {
+  await sql.run(
+    `DELETE FROM custom_roles r WHERE r.organization_id = $1
+        AND NOT EXISTS (SELECT FROM memberships m WHERE m.custom_role_id = r.id)
+        AND NOT EXISTS (SELECT FROM invitations i WHERE i.custom_role_id = r.id)`,
+    [organizationId],
+  )
+}
