@@ -1,4 +1,5 @@
 import type { Person, World } from './create-world.ts'
+import { createMember, createOwner, type Member } from './organizations.ts'
 
 interface RoleOf {
   readonly organizationId: string
@@ -33,4 +34,24 @@ export async function freeRoles({ sql }: World, organizationId: string): Promise
         AND NOT EXISTS (SELECT FROM invitations i WHERE i.custom_role_id = r.id)`,
     [organizationId],
   )
+}
+
+/** A role that an owner makes of permissions, as owners do; its id. */
+export async function makeRole(owner: Member, permissions: readonly string[]): Promise<string> {
+  const route = `POST /organizations/${owner.organizationId}/roles` as const
+  const { status, body, text } = await owner.ask(route, { name: crypto.randomUUID(), permissions })
+  if (status !== 201) throw new Error(`The role was not made: ${text}`)
+  return String(body?.['id'])
+}
+
+/** An owner, and a member to whom they gave a role made of these permissions. */
+export async function createHolder(world: World, permissions: readonly string[]) {
+  const owner = await createOwner(world)
+  const { organizationId } = owner
+  const holder = await createMember(world, organizationId, 'member')
+  const roleId = await makeRole(owner, permissions)
+  const route = `PATCH /organizations/${organizationId}/members/${holder.id}` as const
+  const { status, text } = await owner.ask(route, { roleId })
+  if (status !== 200) throw new Error(`The role was not given: ${text}`)
+  return { owner, holder, roleId }
 }
