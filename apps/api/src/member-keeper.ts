@@ -1,9 +1,10 @@
-import type { GivenRole, Membership, NewInvitation, SignedIn } from '@repo/auth'
+import type { Membership, NewInvitation, SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ScopedDatabase } from '@repo/ownership'
-import { customRole, type Grants } from '@repo/rbac'
+import type { Grants } from '@repo/rbac'
 import type { Guards } from './context.ts'
 import { findMembers, type Member } from './find-members.ts'
+import { type RoleChoice, toGivenRole } from './given-role.ts'
 
 /** Who belongs to the organization a person acts in; another one than that looks missing to each of these. */
 export interface MemberKeeper {
@@ -24,12 +25,6 @@ export interface MemberKeeper {
     offer: RoleChoice & { readonly email: string },
   ): Promise<NewInvitation>
   deleteOrganization(organizationId: string): Promise<void>
-}
-
-/** A built-in role by its name, or one of the organization's own by its id. */
-interface RoleChoice {
-  readonly role?: string
-  readonly roleId?: string
 }
 
 interface Tenant {
@@ -88,8 +83,3 @@ export function openMemberKeeper(
     },
   }
 }
-
-const toGivenRole = ({ role, roleId }: RoleChoice): GivenRole => ({
-  role: role ?? customRole,
-  roleId: roleId ?? null,
-})

@@ -44,6 +44,8 @@ describe('the serving role', () => {
     ['delete a user', 'DELETE FROM users'],
     ['join an organization', 'UPDATE memberships SET removed_at = NULL'],
     ['change a role', `UPDATE memberships SET role = 'owner'`],
+    ['give a custom role', 'UPDATE memberships SET custom_role_id = NULL'],
+    ['move a custom role', 'UPDATE custom_roles SET organization_id = NULL'],
     ['change a plan', `UPDATE organizations SET plan = 'business'`],
     ['bring an organization back', 'UPDATE organizations SET deleted_at = NULL'],
     [

@@ -17,7 +17,6 @@ export const problemDetails = {
   too_deep: 'This is nested too deeply.',
   too_many_items: 'This has too many items.',
   unsafe_number: 'This number is too large to be kept exactly.',
-  one_role: 'Exactly one of role and roleId is given.',
   not_json: 'This is not a JSON value.',
 } as const
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
-import { isOneRole, oneRole, roleChoice } from '../procedures/role-choice.ts'
+import { roleChoice } from '../procedures/role-choice.ts'
 import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
@@ -39,7 +39,7 @@ export const invitations = router({
 
   create: freshMemberProcedure('invitation:create')
     .meta(rest('POST /organizations/{organizationId}/invitations', 'Invite an address by mail'))
-    .input(z.strictObject({ organizationId: id, email, ...roleChoice }).refine(isOneRole, oneRole))
+    .input(z.strictObject({ organizationId: id, email, ...roleChoice }))
     .output(invitation)
     .mutation(({ ctx, input: { organizationId, ...offer } }) =>
       ctx.members.invite(organizationId, offer),
