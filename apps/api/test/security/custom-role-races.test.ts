@@ -33,7 +33,8 @@ describe('of the roles of an organization', () => {
       [organizationId, count],
     )
   const change = 'INSERT ON custom_roles'
-  beforeAll(() => slowDown(world.sql, change))
+  // Each has counted, if nothing holds it up, before another is committed.
+  beforeAll(() => slowDown(world.sql, change, 'AFTER'))
   afterAll(() => endSlowness(world.sql, change))
 
   it('20 that are made at once fill it up to 50, and not to 51', async () => {
