@@ -6,6 +6,7 @@ export interface Member {
   readonly name: string
   readonly email: string
   readonly role: string
+  readonly roleId: string | null
   readonly createdAt: Date
 }
 
@@ -23,9 +24,9 @@ export async function findMembers(
   const userIds = found.map(({ userId }) => userId)
   const people = await db.user.findMany({ where: { id: { in: userIds } } })
   const byId = new Map(people.map((person) => [person.id, person]))
-  return found.flatMap(({ userId, role, createdAt }) => {
+  return found.flatMap(({ userId, role, customRoleId, createdAt }) => {
     const { name, email } = byId.get(userId) ?? {}
     if (name === undefined || email === undefined) return []
-    return [{ id: userId, userId, name, email, role, createdAt }]
+    return [{ id: userId, userId, name, email, role, roleId: customRoleId, createdAt }]
   })
 }

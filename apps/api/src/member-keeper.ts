@@ -1,9 +1,10 @@
-import type { Membership, NewInvitation, Offer, SignedIn } from '@repo/auth'
+import type { Membership, NewInvitation, SignedIn } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ScopedDatabase } from '@repo/ownership'
 import type { Grants } from '@repo/rbac'
 import type { Guards } from './context.ts'
 import { findMembers, type Member } from './find-members.ts'
+import { type RoleChoice, toGivenRole } from './given-role.ts'
 
 /** Who belongs to the organization a person acts in; another one than that looks missing to each of these. */
 export interface MemberKeeper {
@@ -14,12 +15,15 @@ export interface MemberKeeper {
   ): Promise<readonly Member[]>
   changeRole(
     organizationId: string,
-    change: { readonly userId: string; readonly role: string },
+    change: RoleChoice & { readonly userId: string },
   ): Promise<Member>
   /** Somebody else where the person may, or themselves. */
   remove(organizationId: string, member: { readonly userId: string }): Promise<void>
   leave(organizationId: string): Promise<void>
-  invite(organizationId: string, offer: Offer): Promise<NewInvitation>
+  invite(
+    organizationId: string,
+    offer: RoleChoice & { readonly email: string },
+  ): Promise<NewInvitation>
   deleteOrganization(organizationId: string): Promise<void>
 }
 
@@ -52,7 +56,7 @@ export function openMemberKeeper(
     async changeRole(organizationId, change) {
       requireOwn(organizationId)
       refuseTags()
-      await organizations.changeRole(asker, change)
+      await organizations.changeRole(asker, { userId: change.userId, ...toGivenRole(change) })
       const [changed] = await findMembers(db, { userId: change.userId }, 1)
       // Removed by somebody else since.
       if (!changed) throw new AppError('not_found')
@@ -71,7 +75,7 @@ export function openMemberKeeper(
     },
     async invite(organizationId, offer) {
       requireOwn(organizationId)
-      return invitations.create(asker, offer)
+      return invitations.create(asker, { email: offer.email, ...toGivenRole(offer) })
     },
     async deleteOrganization(organizationId) {
       requireOwn(organizationId)

@@ -25,7 +25,15 @@ test('a key is its owner in one organization, within its permissions', async () 
     ...owner,
     emailVerified: true,
     platformRole: null,
-    memberships: [{ organizationId, role: 'admin', plan: 'standard', requiresSecondFactor: false }],
+    memberships: [
+      {
+        organizationId,
+        role: 'admin',
+        permissions: null,
+        plan: 'standard',
+        requiresSecondFactor: false,
+      },
+    ],
     credential: {
       kind: 'apiKey',
       keyId: id,
@@ -72,7 +80,13 @@ test("a key shows its owner's role as it is now, and of one organization alone",
   await sql(`UPDATE memberships SET role = 'viewer' WHERE user_id = $1 AND role = 'admin'`, userId)
   const found = await tests.keys.find(key)
   expect(found?.memberships).toEqual([
-    { organizationId, role: 'viewer', plan: 'standard', requiresSecondFactor: false },
+    {
+      organizationId,
+      role: 'viewer',
+      permissions: null,
+      plan: 'standard',
+      requiresSecondFactor: false,
+    },
   ])
 })
 

@@ -37,6 +37,7 @@ export interface NewApiKey {
   /** Shown once; what is stored is its hash. */
   readonly key: string
   readonly prefix: string
+  readonly createdAt: Date
   readonly expiresAt: Date
 }
 
@@ -111,7 +112,8 @@ const hoursAfter = (now: Date, hours: number) => new Date(now.getTime() + hours 
 
 function generateKey(now: Date, days: number): Omit<NewApiKey, 'id'> {
   const key = apiKeyPrefix + generateToken()
-  return { key, prefix: shownPrefix(key), expiresAt: hoursAfter(now, 24 * days) }
+  const expiresAt = hoursAfter(now, 24 * days)
+  return { key, prefix: shownPrefix(key), createdAt: now, expiresAt }
 }
 
 const toCredential = (row: KeyRow): ApiKeyCredential => ({

@@ -13,6 +13,8 @@ export interface Identity<C extends Credential = Credential> {
 export interface Membership {
   readonly organizationId: string
   readonly role: string
+  /** What a custom role is made of; null for a built-in one. */
+  readonly permissions: readonly string[] | null
   /** What the organization has booked. */
   readonly plan: string
   /** Its members act in it only after a second factor. */

@@ -44,6 +44,7 @@ export {
 export {
   type Asker,
   createOrganizations,
+  type GivenRole,
   type NewOrganization,
   type Organizations,
 } from './organizations.ts'

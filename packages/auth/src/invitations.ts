@@ -3,7 +3,7 @@ import { AppError } from '@repo/errors'
 import type { AccountMails } from './account-mails.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { invalidLink } from './invalid-link.ts'
-import { type Asker, type Outcome, requireDone } from './organizations.ts'
+import { type Asker, type GivenRole, type Outcome, requireDone } from './organizations.ts'
 import { generateToken, hashToken, isWellFormedToken } from './tokens.ts'
 
 const linkSeconds = 7 * 24 * 60 * 60
@@ -11,7 +11,8 @@ const linkSeconds = 7 * 24 * 60 * 60
 export interface Invitations {
   /**
    * Mails a link to the address, in the place of an earlier one. Throws `forbidden` for a role above the
-   * asker's, `conflict` for a member and where no seat is free.
+   * asker's, `not_found` for a custom role that the organization does not have, `conflict` for a member and where
+   * no seat is free.
    */
   create(asker: Asker, offer: Offer): Promise<NewInvitation>
   /**
@@ -21,9 +22,8 @@ export interface Invitations {
   accept(userId: string, token: string): Promise<Accepted>
 }
 
-export interface Offer {
+export interface Offer extends GivenRole {
   readonly email: string
-  readonly role: string
 }
 
 export interface NewInvitation extends Offer {
@@ -34,9 +34,8 @@ export interface NewInvitation extends Offer {
   readonly expiresAt: Date
 }
 
-export interface Accepted {
+export interface Accepted extends GivenRole {
   readonly organizationId: string
-  readonly role: string
 }
 
 interface CreatedRow {
@@ -48,6 +47,7 @@ interface AcceptedRow {
   readonly outcome: Outcome
   readonly organization_id: string
   readonly role: string
+  readonly custom_role_id: string | null
 }
 
 /** Invitations by mail: bound to their address, good once, for a week; of each link only the hash is kept. */
@@ -62,16 +62,17 @@ export function createInvitations(options: {
   const ask = createAskIdentity(options.database)
   const seats = JSON.stringify(options.seats)
   return {
-    async create({ userId, role, organizationId }, { email, role: given }) {
+    async create({ userId, role, organizationId }, { email, role: given, roleId }) {
       const [token, createdAt] = [generateToken(), clock()]
       const expiresAt = new Date(createdAt.getTime() + linkSeconds * 1_000)
-      const offer = [email, given, hashToken(token), seats, createdAt, expiresAt]
+      const offer = [email, given, roleId, hashToken(token), seats, createdAt, expiresAt]
       const values = [userId, role, organizationId, ...offer]
       const [row] = await ask<CreatedRow>('create_invitation', ...values)
       requireDone(row?.outcome)
       if (!row) throw new AppError('internal')
       mails.invite(email, token)
-      return { id: row.invitation_id, userId, email, role: given, createdAt, expiresAt }
+      const invitation = { id: row.invitation_id, userId, email, role: given, roleId }
+      return { ...invitation, createdAt, expiresAt }
     },
     async accept(userId, token) {
       if (!isWellFormedToken(token)) throw invalidLink()
@@ -79,7 +80,8 @@ export function createInvitations(options: {
       const [row] = await ask<AcceptedRow>('accept_invitation', ...values)
       if (!row) throw invalidLink()
       requireDone(row.outcome)
-      return { organizationId: row.organization_id, role: row.role }
+      const { organization_id, role, custom_role_id } = row
+      return { organizationId: organization_id, role, roleId: custom_role_id }
     },
   }
 }

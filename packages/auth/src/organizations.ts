@@ -8,13 +8,19 @@ export interface Organizations {
   create(organization: { readonly userId: string; readonly name: string }): Promise<NewOrganization>
   /** Nobody acts in it from the next request on; throws `precondition_failed` when it has changed since. */
   delete(asker: Asker, unchangedSince: readonly Date[] | null): Promise<void>
-  /** Throws `forbidden` where either role stands above the asker's, `conflict` for the last owner. */
-  changeRole(
-    asker: Asker,
-    member: { readonly userId: string; readonly role: string },
-  ): Promise<void>
+  /**
+   * Throws `forbidden` where either role stands above the asker's, `conflict` for the last owner, `not_found` for
+   * a custom role that the organization does not have.
+   */
+  changeRole(asker: Asker, member: GivenRole & { readonly userId: string }): Promise<void>
   /** Ends keys and grants of theirs too; throws as `changeRole` does. */
   removeMember(asker: Asker, userId: string): Promise<void>
+}
+
+/** A built-in role, or `custom` and which one. */
+export interface GivenRole {
+  readonly role: string
+  readonly roleId: string | null
 }
 
 /** Who asks, and by which role they were let in: when it has changed meanwhile, nothing is done. */
@@ -69,8 +75,10 @@ export function createOrganizations(options: {
     },
     delete: ({ userId, role, organizationId }, unchangedSince) =>
       change('delete_organization', userId, role, organizationId, unchangedSince, clock()),
-    changeRole: ({ userId, role, organizationId }, member) =>
-      change('change_member_role', userId, role, organizationId, member.userId, member.role),
+    changeRole: ({ userId, role, organizationId }, member) => {
+      const given = [member.userId, member.role, member.roleId]
+      return change('change_member_role', userId, role, organizationId, ...given)
+    },
     removeMember: ({ userId, role, organizationId }, member) =>
       change('remove_member', userId, role, organizationId, member, clock()),
   }

@@ -71,6 +71,7 @@ describe('finding', () => {
           {
             organizationId: alice.organizationId,
             role: 'admin',
+            permissions: null,
             plan: 'standard',
             requiresSecondFactor: false,
           },
@@ -101,12 +102,14 @@ describe('finding', () => {
         {
           organizationId: alice.organizationId,
           role: 'admin',
+          permissions: null,
           plan: 'standard',
           requiresSecondFactor: false,
         },
         {
           organizationId: other.organizationId,
           role: 'viewer',
+          permissions: null,
           plan: 'standard',
           requiresSecondFactor: true,
         },

@@ -8,6 +8,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   '23503': 'not_found', // a reference to what does not exist (for this tenant)
   '42501': 'not_found', // row-level security refused the row
   RF001: 'quota_exceeded', // raised by the trigger keep_file_quota
+  RF002: 'conflict', // raised by the trigger keep_custom_role_bound
   '40001': 'unavailable', // serialization failure
   '40P01': 'unavailable', // deadlock
   '53300': 'unavailable', // too many connections
@@ -34,6 +35,10 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   P2002: 'conflict',
   P2003: 'not_found',
   P2025: 'not_found',
+}
+
+const details: Readonly<Record<string, string>> = {
+  RF002: 'An organization has at most 50 roles of its own.',
 }
 
 // pg raises these without a code.
@@ -70,7 +75,8 @@ export function toAppError(error: unknown): AppError {
     const meaning = Object.hasOwn(meanings, code) ? meanings[code] : undefined
     if (meaning === 'unavailable')
       return new AppError(meaning, { cause: error, retryAfterSeconds: 1 })
-    if (meaning) return new AppError(meaning, { cause: error })
+    const detail = details[code]
+    if (meaning) return new AppError(meaning, { ...(detail && { detail }), cause: error })
   }
   return new AppError('internal', { cause: error })
 }

@@ -46,6 +46,8 @@ describe('the serving role', () => {
     ['delete a user', 'DELETE FROM users'],
     ['join an organization', 'UPDATE memberships SET removed_at = NULL'],
     ['change a role', `UPDATE memberships SET role = 'owner'`],
+    ['give a custom role', 'UPDATE memberships SET custom_role_id = NULL'],
+    ['move a custom role', 'UPDATE custom_roles SET organization_id = NULL'],
     ['change a plan', `UPDATE organizations SET plan = 'business'`],
     ['bring an organization back', 'UPDATE organizations SET deleted_at = NULL'],
     [
@@ -182,8 +184,8 @@ test('the owner, bound by row-level security too, sees all rows by its named pol
     WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
   const tables = `SELECT count(*)::int AS count FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
-  expect(await tenants.sql.run(tables)).toEqual([{ count: 23 }])
-  expect(await tenants.sql.run(policies)).toEqual([{ count: 23 }])
+  expect(await tenants.sql.run(tables)).toEqual([{ count: 24 }])
+  expect(await tenants.sql.run(policies)).toEqual([{ count: 24 }])
 })
 
 test('every table but Prisma’s own is guarded', async () => {

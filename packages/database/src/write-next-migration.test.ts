@@ -40,7 +40,7 @@ test('a changed schema gets one migration, the newest, with its SQL and its sche
 
 test('from nothing, the difference is the whole schema', async () => {
   const sql = await diffSchemas(null, await readSchema(prismaFolder))
-  expect(sql.match(/CREATE TABLE/g)).toHaveLength(23)
+  expect(sql.match(/CREATE TABLE/g)).toHaveLength(24)
 })
 
 test('two schemas compare without a database; what is gone is dropped', async () => {

@@ -51,8 +51,8 @@ test.each([
 
 test('a resource that is no open model is a mistake, not a no', async () => {
   const scope = scopeOf(world.alice, () => 'any')
-  await expect(world.canRead('session', '1', scope)).rejects.toThrow('is closed to ctx.db')
-  await expect(world.canRead('nothing', 1, scope)).rejects.toThrow('not listed')
+  await expect(world.canRead('session', '1', scope)).rejects.toThrow('No model is open')
+  await expect(world.canRead('nothing', 1, scope)).rejects.toThrow('No model is open')
 })
 
 test('a server that is gone is no answer either', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
+import { modelOf } from './owned-models.ts'
 import type { Scope } from './scope.ts'
 import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
 
@@ -65,7 +66,8 @@ async function canRead(
   resource: string,
   id: string | number,
 ): Promise<boolean> {
-  const delegate: unknown = Reflect.get(db, resource)
+  const model = modelOf(resource)
+  const delegate: unknown = Reflect.get(db, model.charAt(0).toLowerCase() + model.slice(1))
   const find: unknown = Reflect.get(Object(delegate), 'findFirst')
   if (typeof find !== 'function') return false
   try {

@@ -15,6 +15,8 @@ interface OpenModel<M extends ModelName> {
   readonly owner: { readonly tenant?: string; readonly user?: string }
   /** The columns that are ours alone: a person's export is without them. */
   readonly internal?: readonly (keyof Prisma.TypeMap['model'][M]['payload']['scalars'] & string)[]
+  /** What to tell who deletes a row that others refer to (409). */
+  readonly inUse?: string
   /** Where each relation leads; one that is missing here does not compile. */
   readonly relations: {
     readonly [R in keyof Objects<M>]: { readonly model: ModelName; readonly list: boolean }
@@ -60,6 +62,7 @@ export const ownedModels = {
     relations: {
       organization: { model: 'Organization', list: false },
       user: { model: 'User', list: false },
+      customRole: { model: 'CustomRole', list: false },
       orders: { model: 'Order', list: true },
       apiKeys: { model: 'ApiKey', list: true },
       files: { model: 'File', list: true },
@@ -100,6 +103,20 @@ export const ownedModels = {
       memberships: { model: 'Membership', list: true },
       invitations: { model: 'Invitation', list: true },
       oauthClients: { model: 'OAuthClient', list: true },
+      customRoles: { model: 'CustomRole', list: true },
+    },
+  },
+  CustomRole: {
+    resource: 'role',
+    // Nobody owns a role, their own least of all: with `own` nothing is seen, changed or made.
+    own: () => ({ organizationId: { in: [] } }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId' },
+    inUse: 'A member or an open invitation has this role: give them another one first.',
+    relations: {
+      organization: { model: 'Organization', list: false },
+      memberships: { model: 'Membership', list: true },
+      invitations: { model: 'Invitation', list: true },
     },
   },
   ApiKey: {
@@ -122,6 +139,7 @@ export const ownedModels = {
     relations: {
       organization: { model: 'Organization', list: false },
       membership: { model: 'Membership', list: false },
+      customRole: { model: 'CustomRole', list: false },
       hash: { model: 'InvitationHash', list: false },
     },
   },
@@ -168,6 +186,13 @@ export function ownershipOf(model: string): OpenModel<never> & { readonly relati
     : { closed: 'It is not listed in owned-models.' }
   if (isClosed(ownership)) throw new Error(`${model} is closed to ctx.db: ${ownership.closed}`)
   return ownership as OpenModel<never> & { readonly relations: Relations }
+}
+
+/** The open model of a resource; throws for a resource that has none. */
+export function modelOf(resource: string): OpenModelName {
+  const model = openModelNames.find((name) => ownershipOf(name).resource === resource)
+  if (!model) throw new Error(`No model is open to ctx.db for the resource ${resource}.`)
+  return model
 }
 
 export type Relations = Readonly<

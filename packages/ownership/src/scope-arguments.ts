@@ -32,6 +32,8 @@ function ownData(model: string, data: unknown, reach: Reach, scope: Scope): unkn
   if (!isRecord(data)) throw new Error(`${model}: data must be an object.`)
   refuseRelations(model, data)
   const { tenant, user } = ownershipOf(model).owner
+  // Where no column says whose a row is, none that is made is one's own.
+  if (!user && reach !== 'any') throw new AppError('forbidden')
   const row: Record<string, unknown> = { ...data }
   if (tenant) row[tenant] = ownValue(data[tenant], scope.organizationId)
   if (user)

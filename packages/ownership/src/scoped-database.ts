@@ -83,6 +83,7 @@ async function callScoped(
     const args = scopeArguments({ ...call, args: asked }, scope)
     return await method(narrowToSeen({ ...call, args }, scope))
   } catch (error) {
+    if (call.method.startsWith('delete') && isReferredTo(error)) throw inUse(call.model, error)
     const changes = ['update', 'delete'].includes(call.method)
     if (!changes || !isMissing(error)) throw toAppError(error)
     throw await whyNot(delegate, { ...call, args: asked }, scope).catch(toAppError)
@@ -109,6 +110,12 @@ async function whyNot(
 }
 
 const isMissing = (error: unknown) => isRecord(error) && error['code'] === 'P2025'
+const isReferredTo = (error: unknown) => isRecord(error) && error['code'] === 'P2003'
+
+function inUse(model: string, cause: unknown): AppError {
+  const { inUse: detail } = ownershipOf(model)
+  return new AppError('conflict', { ...(detail && { detail }), cause })
+}
 
 /** `{ a_b: { a, b } }`, a compound unique key, as the plain condition `{ a, b }`. */
 function flatten(where: unknown): Arguments {

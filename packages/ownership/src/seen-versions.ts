@@ -1,3 +1,4 @@
+import { ownershipOf } from './owned-models.ts'
 import type { Arguments } from './reachable-rows.ts'
 import type { Scope } from './scope.ts'
 import { narrow } from './scope-arguments.ts'
@@ -14,8 +15,7 @@ export function versionsFor(
   { unchangedSince }: Scope,
 ): readonly Date[] | null {
   if (method !== 'update' && method !== 'delete') return null
-  const resource = model.charAt(0).toLowerCase() + model.slice(1)
-  return unchangedSince?.resource === resource ? unchangedSince.times : null
+  return unchangedSince?.resource === ownershipOf(model).resource ? unchangedSince.times : null
 }
 
 /**

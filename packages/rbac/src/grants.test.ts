@@ -12,6 +12,12 @@ const table: readonly [role: string | null, action: Action, reach: Reach | null]
   ['admin', 'order:delete', 'any'],
   ['admin', 'user:update', 'any'],
   ['owner', 'order:read', 'any'],
+  ['owner', 'role:create', 'any'],
+  ['admin', 'role:read', 'any'],
+  ['admin', 'role:create', null],
+  ['admin', 'role:update', null],
+  ['admin', 'role:delete', null],
+  ['member', 'role:read', null],
   ['viewer', 'membership:delete', 'own'],
   ['member', 'invitation:create', null],
   ['admin', 'invitation:create', 'any'],
@@ -35,7 +41,7 @@ describe('grantsOf', () => {
 })
 
 it('no key is given what says who belongs to an organization, or ends one', () => {
-  const kept = /^(invitation|membership|organization:(update|delete)):/
+  const kept = /^(invitation|membership|organization:(update|delete)|role):/
   expect(keyPermissions.filter((permission) => kept.test(permission))).toEqual([])
   expect(keyPermissions).toContain('organization:read:own')
 })

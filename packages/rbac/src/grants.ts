@@ -1,3 +1,4 @@
+import { customRole, heldByCustomRole } from './custom-roles.ts'
 import type { Action, Permission, Reach } from './permissions.ts'
 import { everyone, type OrganizationRole, organizationRoles, platformRoles } from './roles.ts'
 
@@ -27,9 +28,14 @@ const byRole = new Map<string, Grants>(
 
 /**
  * The grants of a role as the database holds it now (G07); null means no organization.
- * A role that this code does not know grants what everyone has and nothing more.
+ * A role that this code does not know grants what everyone has and nothing more. `permissions` are those of a
+ * custom role, and no other's.
  */
-export function grantsOf(role: OrganizationRole | string | null): Grants {
+export function grantsOf(
+  role: OrganizationRole | string | null,
+  permissions: readonly string[] | null = null,
+): Grants {
+  if (role === customRole) return createGrants(heldByCustomRole(permissions ?? []))
   return (role === null ? undefined : byRole.get(role)) ?? withoutOrganization
 }
 

@@ -1,3 +1,4 @@
+export { customRole, customRolePermissions } from './custom-roles.ts'
 export { describePermission } from './describe-permission.ts'
 export { type Grants, grantsOf, holds, intersect, platformGrantsOf } from './grants.ts'
 export {

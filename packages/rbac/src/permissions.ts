@@ -11,6 +11,7 @@ export const actions = {
   platformAuditEvent: ['read'],
   platformOrganization: ['read', 'update'],
   platformUser: ['create', 'read', 'update', 'impersonate'],
+  role: ['create', 'read', 'update', 'delete'],
   user: ['read', 'update'],
 } as const
 
@@ -42,7 +43,7 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(apiKey|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)):/.test(
+    !/^(apiKey|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)|role):/.test(
       permission,
     ),
 )

@@ -47,13 +47,20 @@ const admin = [
   'order:read:any',
   'order:update:any',
   'order:delete:any',
+  'role:read:any',
   'user:read:any',
   'user:update:any',
 ] as const
 
-const owner = [...admin, 'organization:delete:any'] as const
+const owner = [
+  ...admin,
+  'organization:delete:any',
+  'role:create:any',
+  'role:update:any',
+  'role:delete:any',
+] as const
 
-/** The roles of an organization (G05), each made of permissions alone. */
+/** The built-in roles of an organization (G05), each made of permissions alone. */
 export const organizationRoles = {
   owner,
   admin,

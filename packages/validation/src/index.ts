@@ -7,7 +7,7 @@ export { type InputProblem, type ProblemCode, problem } from './input-problem.ts
 export { toPointer } from './json-pointer.ts'
 export { mailToken } from './mail-token.ts'
 export { type Currency, currency, totalCents } from './money.ts'
-export { name } from './name.ts'
+export { name, nameUpTo } from './name.ts'
 export { pageInput, pageOf } from './page.ts'
 export {
   authenticationResponse,

@@ -3,15 +3,19 @@ import { lengthBetween } from './length-between.ts'
 import { wellFormedString } from './text.ts'
 import { unprintable } from './unprintable.ts'
 
-const nameLength = { minLength: 1, maxLength: 100 } as const
+/** A name of at most `maxLength` characters, as `name` is in everything else. */
+export function nameUpTo(maxLength: number) {
+  const length = { minLength: 1, maxLength }
+  return wellFormedString
+    .normalize('NFC')
+    .refine((value) => !unprintable.test(value), problem('control_character'))
+    .refine((value) => value === value.trim(), problem('outer_white_space'))
+    .check(lengthBetween(length.minLength, length.maxLength))
+    .meta(length)
+}
 
 /**
  * A name on one line, 1 to 100 characters (code points), in Unicode's composed form (NFC), so that
  * what looks equal is equal. White space around it is refused, not removed.
  */
-export const name = wellFormedString
-  .normalize('NFC')
-  .refine((value) => !unprintable.test(value), problem('control_character'))
-  .refine((value) => value === value.trim(), problem('outer_white_space'))
-  .check(lengthBetween(nameLength.minLength, nameLength.maxLength))
-  .meta(nameLength)
+export const name = nameUpTo(100)

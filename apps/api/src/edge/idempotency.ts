@@ -73,6 +73,7 @@ function nameOf(credential: Credential): string {
 /** What a caller may do now: an answer is not given again to one who may do other things than then. */
 const standingOf = (membership: Membership | null, hasSecondFactor: boolean) => [
   membership?.role ?? null,
+  membership?.permissions ?? null,
   membership?.requiresSecondFactor === true && !hasSecondFactor,
 ]
 

@@ -33,9 +33,9 @@ function seenVersions(action: Action, { unchangedSince: times }: Guards): Partia
   return times ? { unchangedSince: { resource, times } } : {}
 }
 
-/** The present power of the caller's role; of a key or a token, no more than it was given. */
+/** The present power of the caller's role, a custom one included; of a key or a token, no more than it was given. */
 function grantsFor({ credential }: Identity, membership: Membership | null): Grants {
-  const grants = grantsOf(membership?.role ?? null)
+  const grants = grantsOf(membership?.role ?? null, membership?.permissions)
   if (credential.kind === 'session') return grants
   return intersect(grants, [...credential.permissions, ...impliedKeyPermissions])
 }

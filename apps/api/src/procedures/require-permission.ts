@@ -22,11 +22,16 @@ export async function requirePermission(
   throw new AppError('forbidden')
 }
 
-/** The fields that name what the action is about, each with the resource that says who sees it. */
-const namesOf = (resource: string): readonly (readonly [name: string, resource: string])[] => [
-  ['organizationId', 'organization'],
+const named: Readonly<Record<string, readonly [field: string, resource: string]>> = {
+  apiKey: ['keyId', 'apiKey'],
   // A member is seen by whom their user is seen.
-  resource === 'membership' ? ['userId', 'user'] : [`${resource}Id`, resource],
+  membership: ['userId', 'user'],
+}
+
+/** The fields that name what the action is about, each with the resource that says who sees it. */
+const namesOf = (resource: string): readonly (readonly [field: string, resource: string])[] => [
+  ['organizationId', 'organization'],
+  named[resource] ?? [`${resource}Id`, resource],
 ]
 
 function readId(input: unknown, name: string): string | number | null {

@@ -46,8 +46,8 @@ export const apiKeys = router({
     )
     .output(newApiKey)
     .mutation(async ({ ctx, input }) => {
-      const { id, key } = await ctx.keys.create(input)
-      return { ...(await ctx.db.apiKey.findFirstOrThrow({ where: { id } })), key }
+      const made = await ctx.keys.create(input)
+      return { ...input, ...made, userId: ctx.caller.userId, lastUsedAt: null }
     }),
 
   rotate: freshMemberProcedure('apiKey:update')
@@ -59,8 +59,7 @@ export const apiKeys = router({
       // A change, so that only who may change the key reaches it.
       const data = { updatedAt: new Date() }
       const old = await ctx.db.apiKey.update({ where: { id: input.keyId }, data })
-      const { id, key } = await ctx.keys.rotate(old)
-      return { ...(await ctx.db.apiKey.findFirstOrThrow({ where: { id } })), key }
+      return { ...old, ...(await ctx.keys.rotate(old)), lastUsedAt: null }
     }),
 
   revoke: freshMemberProcedure('apiKey:delete')

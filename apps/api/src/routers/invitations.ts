@@ -11,6 +11,6 @@ export const invitations = router({
     )
     .meta({ holdsSecret: true })
     .input(z.strictObject({ token: mailToken }))
-    .output(z.object({ organizationId: id, role: z.string() }))
+    .output(z.object({ organizationId: id, role: z.string(), roleId: id.nullable() }))
     .mutation(({ ctx, input }) => ctx.memberships.acceptInvitation(input.token)),
 })

@@ -2,8 +2,8 @@ import { email, id, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
-import { organizationRole } from '../procedures/organization-role.ts'
 import { rest } from '../procedures/rest.ts'
+import { roleChoice } from '../procedures/role-choice.ts'
 import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
@@ -13,8 +13,14 @@ const invitation = z.object({
   userId: id,
   email: z.string(),
   role: z.string(),
+  roleId: id.nullable(),
   createdAt: timestamp,
   expiresAt: timestamp,
+})
+
+const withRoleId = <Row extends { readonly customRoleId: string | null }>(row: Row) => ({
+  ...row,
+  roleId: row.customRoleId,
 })
 
 export const invitations = router({
@@ -27,12 +33,13 @@ export const invitations = router({
       const after = readCursor(cursor, id)
       const where = after ? { organizationId, id: { gt: after } } : { organizationId }
       const page = { orderBy: { id: 'asc' }, take: limit + 1 } as const
-      return toPage(await ctx.db.invitation.findMany({ where, ...page }), limit)
+      const found = await ctx.db.invitation.findMany({ where, ...page })
+      return toPage(found.map(withRoleId), limit)
     }),
 
   create: freshMemberProcedure('invitation:create')
     .meta(rest('POST /organizations/{organizationId}/invitations', 'Invite an address by mail'))
-    .input(z.strictObject({ organizationId: id, email, role: organizationRole }))
+    .input(z.strictObject({ organizationId: id, email, ...roleChoice }))
     .output(invitation)
     .mutation(({ ctx, input: { organizationId, ...offer } }) =>
       ctx.members.invite(organizationId, offer),

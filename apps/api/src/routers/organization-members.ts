@@ -2,8 +2,8 @@ import { id, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
-import { organizationRole } from '../procedures/organization-role.ts'
 import { rest } from '../procedures/rest.ts'
+import { roleChoice } from '../procedures/role-choice.ts'
 import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
@@ -12,6 +12,7 @@ const member = z.object({
   name: z.string(),
   email: z.string(),
   role: z.string(),
+  roleId: id.nullable(),
   createdAt: timestamp,
 })
 
@@ -27,7 +28,7 @@ export const members = router({
 
   update: freshMemberProcedure('membership:update')
     .meta(rest('PATCH /organizations/{organizationId}/members/{userId}', "Change a member's role"))
-    .input(z.strictObject({ organizationId: id, userId: id, role: organizationRole }))
+    .input(z.strictObject({ organizationId: id, userId: id, ...roleChoice }))
     .output(member)
     .mutation(({ ctx, input: { organizationId, ...change } }) =>
       ctx.members.changeRole(organizationId, change),

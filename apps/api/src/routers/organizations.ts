@@ -6,6 +6,7 @@ import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { invitations } from './organization-invitations.ts'
 import { members } from './organization-members.ts'
+import { roles } from './organization-roles.ts'
 import { readCursor, toPage } from './paging.ts'
 
 const organization = z.object({
@@ -20,6 +21,7 @@ const organization = z.object({
 export const organizations = router({
   invitations,
   members,
+  roles,
 
   list: userProcedure('organization:read')
     .meta(rest('GET /organizations', 'List the organizations one is a member of'))

@@ -131,6 +131,7 @@ describe('members', () => {
       name: expect.any(String),
       email: owner.email,
       role: 'owner',
+      roleId: null,
       createdAt: expect.any(String),
     })
     const [, member] = people
@@ -213,6 +214,7 @@ describe('an invitation', () => {
         userId: owner.id,
         email: invited.email,
         role: 'admin',
+        roleId: null,
         createdAt: expect.any(String),
         expiresAt: expect.any(String),
       },
@@ -223,7 +225,10 @@ describe('an invitation', () => {
     const { baseUrl } = api.services.config
     expect(mail.text).toContain(`${baseUrl}/account/accept-invitation#${tokenIn(mail)}`)
     const accepted = await invited.ask('POST /invitations/accept', { token: tokenIn(mail) })
-    expect([accepted.status, accepted.body]).toEqual([200, { organizationId, role: 'admin' }])
+    expect([accepted.status, accepted.body]).toEqual([
+      200,
+      { organizationId, role: 'admin', roleId: null },
+    ])
     const members = `GET /organizations/${organizationId}/members` as const
     const list = await invited.ask(members, undefined, acting(organizationId))
     expect(list.body?.['items']).toHaveLength(2)

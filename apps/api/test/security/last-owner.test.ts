@@ -144,6 +144,10 @@ describe('a role that was changed after the door let its holder in', () => {
 type Asker = Parameters<TestApi['services']['organizations']['removeMember']>[0]
 const organizations = () => api.services.organizations
 const changeRole = (asker: Asker, userId: string) =>
-  organizations().changeRole(asker, { userId, role: 'viewer' })
+  organizations().changeRole(asker, { userId, role: 'viewer', roleId: null })
 const invite = (asker: Asker) =>
-  api.services.invitations.create(asker, { email: `${asker.userId}@late.test`, role: 'member' })
+  api.services.invitations.create(asker, {
+    email: `${asker.userId}@late.test`,
+    role: 'member',
+    roleId: null,
+  })

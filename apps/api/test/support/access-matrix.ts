@@ -18,6 +18,8 @@ interface Caller {
   readonly isRefused?: boolean
   /** The role in the organization they act in; null for none. */
   readonly role?: string | null
+  /** What a custom role is made of. */
+  readonly permissions?: readonly string[]
   readonly inTenant?: boolean
   readonly isSubject?: boolean
   /** A member of several organizations who names none. */
@@ -52,6 +54,24 @@ export const callers = {
   'own token': { ...oneself, keyPermissions },
   'own token, to read orders': { ...oneself, keyPermissions: ['order:read:own'] },
   'own token, its grant revoked': { signedIn: false, isRefused: true },
+  'oneself, of a custom role to read own orders': {
+    ...oneself,
+    role: 'custom',
+    permissions: ['order:read:own'],
+  },
+  'custom role, to read orders': {
+    signedIn: true,
+    role: 'custom',
+    permissions: ['order:read:any'],
+    inTenant: true,
+  },
+  'key of a custom role, to read orders': {
+    signedIn: true,
+    role: 'custom',
+    permissions: ['order:read:any'],
+    inTenant: true,
+    keyPermissions,
+  },
   viewer: { signedIn: true, role: 'viewer', inTenant: true },
   member: { signedIn: true, role: 'member', inTenant: true },
   admin: { signedIn: true, role: 'admin', inTenant: true },
@@ -164,8 +184,9 @@ function reachOf(caller: Caller, action: string): Reach | null {
   return grantsFor(caller).reach(action as Parameters<Grants['reach']>[0])
 }
 
-function grantsFor({ role = null, keyPermissions: given }: Caller): Grants {
-  return given ? intersect(grantsOf(role), given) : grantsOf(role)
+function grantsFor({ role = null, permissions = [], keyPermissions: given }: Caller): Grants {
+  const grants = grantsOf(role, permissions)
+  return given ? intersect(grants, given) : grants
 }
 
 const namesOrganizationAlone = (procedure: Declared) =>

@@ -1,6 +1,7 @@
 import { keyPermissions, type Permission } from '@repo/rbac'
 import type { CallerKind } from './access-matrix.ts'
 import { join, openSession, type Person, type World } from './create-world.ts'
+import { createRole, giveRole } from './custom-roles.ts'
 import { impersonate } from './impersonate.ts'
 import { createFirstPartyClient, issueToken } from './issue-token.ts'
 import { type Asked, request } from './request.ts'
@@ -35,6 +36,14 @@ export function createCallers(world: World) {
   async function changed(text: string, person: Person): Promise<CallerOf> {
     await change(text, person)
     return withCookie(person)
+  }
+
+  /** Somebody whose role was made of a permission, after they signed in. */
+  async function ofCustomRole(permission: Permission, person: Person): Promise<Person> {
+    const { organizationId } = person
+    const role = { organizationId, permissions: [permission], name: permission }
+    await giveRole(world, person, await createRole(world, role))
+    return person
   }
 
   const makers: Readonly<Record<CallerKind, (subject: Person) => Promise<CallerOf>>> = {
@@ -95,6 +104,12 @@ export function createCallers(world: World) {
       await change('DELETE FROM oauth_grants WHERE user_id = $1', subject)
       return caller
     },
+    'oneself, of a custom role to read own orders': async (subject) =>
+      withCookie(await ofCustomRole('order:read:own', subject)),
+    'custom role, to read orders': async () =>
+      withCookie(await ofCustomRole('order:read:any', await world.createPerson())),
+    'key of a custom role, to read orders': async () =>
+      withKey(await ofCustomRole('order:read:any', await world.createPerson())),
     viewer: async () => withCookie(await world.createPerson({ role: 'viewer' })),
     member: async () => withCookie(await world.createPerson()),
     admin: async () => withCookie(await world.createPerson({ role: 'admin' })),

@@ -3,6 +3,7 @@ import { generateToken, hashToken } from '@repo/auth'
 import { createAuthenticator, createPng, generateTotpCode } from '@repo/testing'
 import type { Person, World } from './create-world.ts'
 import { openSession, password } from './create-world.ts'
+import { createRole, freeRoles } from './custom-roles.ts'
 
 import type { Subject } from './samples.ts'
 
@@ -123,6 +124,12 @@ export const preparations: Readonly<Record<string, Prepare>> = {
       invitationId: await world.invite({ organizationId, email: `${person.id}@sample.test` }),
     }
   },
+  'organizations.roles.create': async ({ world, subject: { person } }) => {
+    await freeRoles(world, person.organizationId)
+    return {}
+  },
+  'organizations.roles.delete': async (occasion) => ({ roleId: await createFreeRole(occasion) }),
+  'organizations.roles.update': async (occasion) => ({ roleId: await createFreeRole(occasion) }),
   'sessions.revoke': async ({ world, subject: { person } }) => {
     await openSession(world.api, person.id)
     const sessions = await world.api.services.sessionStore.list(person.id)
@@ -141,6 +148,12 @@ async function freeSeats({ sql }: World, organizationId: string): Promise<void> 
         ORDER BY created_at DESC OFFSET 6)`,
     [organizationId],
   )
+}
+
+async function createFreeRole({ world, subject: { person } }: Occasion): Promise<string> {
+  const { organizationId } = person
+  await freeRoles(world, organizationId)
+  return createRole(world, { organizationId, permissions: ['order:read:own'] })
 }
 
 async function createServerClient({ api }: World): Promise<string> {

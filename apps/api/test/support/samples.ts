@@ -126,6 +126,21 @@ export const samples: Readonly<
     userId: person.id,
     role: 'viewer',
   }),
+  'organizations.roles.create': ({ person }) => ({
+    organizationId: person.organizationId,
+    name: crypto.randomUUID(),
+    permissions: ['order:read:own'],
+  }),
+  'organizations.roles.delete': ({ person }) => ({
+    organizationId: person.organizationId,
+    roleId: prepared,
+  }),
+  'organizations.roles.list': ({ person }) => ({ organizationId: person.organizationId }),
+  'organizations.roles.update': ({ person }) => ({
+    organizationId: person.organizationId,
+    roleId: prepared,
+    permissions: ['order:read:any'],
+  }),
   'organizations.update': ({ person }) => ({
     organizationId: person.organizationId,
     requireSecondFactor: false,

@@ -1,11 +1,18 @@
 import type { Sql } from '@repo/testing'
 
-/** Makes every change of a table, such as `UPDATE ON memberships`, wait before it is done: what races then races surely. */
-export async function slowDown(sql: Sql, change: string): Promise<void> {
+/**
+ * Makes every change of a table, such as `UPDATE ON memberships`, wait before it is done, or before it is
+ * committed: what races then races surely.
+ */
+export async function slowDown(
+  sql: Sql,
+  change: string,
+  when: 'BEFORE' | 'AFTER' = 'BEFORE',
+): Promise<void> {
   await sql.run(`CREATE OR REPLACE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END $$`)
   await sql.run(
-    `CREATE TRIGGER slow_down BEFORE ${change} FOR EACH STATEMENT EXECUTE FUNCTION slow_down()`,
+    `CREATE TRIGGER slow_down ${when} ${change} FOR EACH STATEMENT EXECUTE FUNCTION slow_down()`,
   )
 }
 
