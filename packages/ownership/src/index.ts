@@ -1,4 +1,5 @@
 export { type ExportedRows, toExportedRow } from './export-own-rows.ts'
+export { guardNewTables } from './guard-new-tables.ts'
 export { type OwnedDatabase, openOwnedDatabase } from './open-owned-database.ts'
 export { ownedModels } from './owned-models.ts'
 export type { Operation, Reach, Scope, SeenVersions } from './scope.ts'

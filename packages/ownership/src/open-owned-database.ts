@@ -1,6 +1,7 @@
 import { type Database, openDatabase, type PoolOptions, requireServingRole } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
+import { requireTableGuards } from './require-table-guards.ts'
 import type { Scope } from './scope.ts'
 import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
 
@@ -18,11 +19,14 @@ export interface OwnedDatabase {
   }): Promise<ExportedRows>
 }
 
-/** Opens the database for serving; throws when its role could walk past row-level security. */
+/**
+ * Opens the database for serving; throws when its role could walk past row-level security, or when that
+ * is not what owned-models says.
+ */
 export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedDatabase> {
   const database = openDatabase(options)
   try {
-    await requireServingRole(database)
+    await requireSecondLock(database)
   } catch (error) {
     await database.close()
     throw error
@@ -34,6 +38,17 @@ export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedData
     canRead: (resource, id, scope) => canRead(scopedTo(scope), resource, id),
     exportOwnRows: (person) => exportOwnRows(database, person),
   }
+}
+
+async function requireSecondLock(database: Database): Promise<void> {
+  const checks = [requireServingRole(database), requireTableGuards(database)]
+  const [first, second] = (await Promise.allSettled(checks)).flatMap((check) =>
+    check.status === 'rejected' ? [check.reason] : [],
+  )
+  if (first === undefined) return
+  // A server that does not answer is one reason, not two.
+  if (second === undefined || first instanceof AppError) throw first
+  throw new Error(`${first.message}\n${second.message}`)
 }
 
 async function canRead(
