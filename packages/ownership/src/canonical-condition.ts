@@ -7,8 +7,10 @@ const token =
  */
 export function canonicalCondition(condition: string): string {
   const tokens = (condition.match(token) ?? []).map(toPlain)
-  const parsed = parseEither({ tokens, at: 0 })
-  return parsed
+  const cursor = { tokens, at: 0 }
+  const parsed = parseEither(cursor)
+  // Nothing of it may go uncompared, should its parentheses not match.
+  return [parsed, ...tokens.slice(cursor.at)].join(' ')
 }
 
 interface Cursor {
