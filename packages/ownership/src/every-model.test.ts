@@ -1,6 +1,7 @@
-import { withRowScope } from '@repo/database'
+import { type Database, withRowScope } from '@repo/database'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ids, openTenantDatabase, type TenantDatabase } from '../test/property/tenants.ts'
+import { ids } from '../test/property/fill-tenants.ts'
+import { openTenantDatabase, type TenantDatabase } from '../test/property/tenants.ts'
 import { openModelNames, ownershipOf } from './owned-models.ts'
 import type { Scope } from './scope.ts'
 import { scopeDatabase } from './scoped-database.ts'
@@ -8,11 +9,17 @@ import { tableGuardOf } from './table-guard.ts'
 
 // Every open model of the list, behind each lock alone: a new one is here by being listed.
 let tenant: TenantDatabase
+let withoutSecurity: TenantDatabase
 
 beforeAll(async () => {
   tenant = await openTenantDatabase()
+  withoutSecurity = await openTenantDatabase()
+  for (const model of openModelNames) {
+    const { table } = tableGuardOf(model)
+    await withoutSecurity.sql.run(`ALTER TABLE "${table}" DISABLE ROW LEVEL SECURITY`)
+  }
 })
-afterAll(() => tenant.close())
+afterAll(() => Promise.all([tenant.close(), withoutSecurity.close()]))
 
 const scope: Scope = { userId: ids.alice, organizationId: ids.acme, reach: () => 'any' }
 
@@ -23,14 +30,14 @@ interface Delegate {
   deleteMany(args?: object): Promise<{ readonly count: number }>
 }
 
-type Way = (model: string) => Promise<Delegate>
+type Way = (database: Database, model: string) => Delegate
 
 const keyOf = (model: string) => model.charAt(0).toLowerCase() + model.slice(1)
 
 // Parse boundaries: every open model has these methods.
-const scoped: Way = async (model) =>
-  Reflect.get(scopeDatabase(tenant.database, scope), keyOf(model)) as Delegate
-const unscoped: Way = async (model) => Reflect.get(tenant.database.prisma, keyOf(model)) as Delegate
+const scoped: Way = (database, model) =>
+  Reflect.get(scopeDatabase(database, scope), keyOf(model)) as Delegate
+const unscoped: Way = ({ prisma }, model) => Reflect.get(prisma, keyOf(model)) as Delegate
 
 /** What of a model belongs to the other tenant alone. */
 function foreignOf(model: string): object {
@@ -38,8 +45,9 @@ function foreignOf(model: string): object {
   return { [ownershipOf(model).owner.tenant ?? 'organizationId']: ids.globex }
 }
 
-async function reachedBy(way: Way, model: string) {
-  const delegate = await way(model)
+/** How many of the other tenant's rows every operation reaches that is granted at all. */
+async function reachedBy(way: Way, { database }: TenantDatabase, model: string) {
+  const delegate = way(database, model)
   const where = foreignOf(model)
   const { grants } = tableGuardOf(model)
   const asked = (task: () => Promise<number>) => withRowScope(scope, task)
@@ -58,36 +66,27 @@ async function reachedBy(way: Way, model: string) {
   }
 }
 
-const security = (state: 'ENABLE' | 'DISABLE') =>
-  Promise.all(
-    openModelNames.map((model) =>
-      tenant.sql.run(`ALTER TABLE "${tableGuardOf(model).table}" ${state} ROW LEVEL SECURITY`),
-    ),
-  )
-
 describe.each(openModelNames)('of %s', (model) => {
-  const nothing = (reached: object) => Object.values(reached).filter((count) => count !== 0)
-
   test('own rows are there, by either lock', async () => {
-    for (const way of [scoped, unscoped]) {
-      const delegate = await way(model)
+    for (const delegate of [
+      scoped(withoutSecurity.database, model),
+      unscoped(tenant.database, model),
+    ]) {
       expect(await withRowScope(scope, () => delegate.count())).toBeGreaterThan(0)
     }
   })
 
-  test('no row of another tenant is reached by row-level security alone', async () => {
-    expect(nothing(await reachedBy(unscoped, model))).toEqual([])
+  test.each([
+    ['row-level security', unscoped, () => tenant],
+    ['the scoped client', scoped, () => withoutSecurity],
+  ] as const)('no row of another tenant is reached by %s alone', async (_name, way, database) => {
+    const reached = await reachedBy(way, database(), model)
+    expect(Object.entries(reached).filter(([, count]) => count !== 0)).toEqual([])
   })
 
-  test('no row of another tenant is reached by the scoped client alone', async () => {
-    await security('DISABLE')
-    try {
-      expect(nothing(await reachedBy(scoped, model))).toEqual([])
-      // Without both locks every one of the questions reaches some, so that it can tell.
-      expect(Object.values(await reachedBy(unscoped, model)).every((count) => count > 0)).toBe(true)
-    } finally {
-      await security('ENABLE')
-      await tenant.restore()
-    }
+  test('without both locks every operation reaches some, so that it can tell', async () => {
+    const reached = await reachedBy(unscoped, withoutSecurity, model)
+    await withoutSecurity.restore()
+    expect(Object.entries(reached).filter(([, count]) => count === 0)).toEqual([])
   })
 })

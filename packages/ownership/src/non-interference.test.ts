@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  arbitraryCaller,
-  arbitraryRead,
-  arbitraryWrite,
-  type Call,
-  type Caller,
-  scopeOfCaller,
-} from '../test/property/arbitrary-calls.ts'
+import { arbitraryCaller, type Caller, scopeOfCaller } from '../test/property/arbitrary-caller.ts'
+import { arbitraryRead } from '../test/property/arbitrary-reads.ts'
+import { arbitraryWrite } from '../test/property/arbitrary-writes.ts'
+import type { Call } from '../test/property/call.ts'
 import { foreignRows, movedRows } from '../test/property/compare-rows.ts'
 import {
   type Outcome,

@@ -31,6 +31,12 @@ export function reportTiming(kinds: readonly Measured[]): boolean {
   return greatest < greatestT
 }
 
+/** The greatest |t| of two kinds, over all that was measured and over what is left without the slowest. */
+export function greatestDifference(one: readonly number[], other: readonly number[]): number {
+  const cuts = keptShares.map((share) => quantile([...one, ...other], share))
+  return Math.max(...cuts.map((cut) => Math.abs(compare(below(cut, one), below(cut, other)).t)))
+}
+
 interface Comparison {
   readonly t: number
   /** The least difference of the means that would have reached the threshold. */

@@ -2,7 +2,7 @@ import { type Database, withRowScope } from '@repo/database'
 import { AppError } from '@repo/errors'
 import type { Scope } from '../../src/scope.ts'
 import { scopeDatabase } from '../../src/scoped-database.ts'
-import type { Call } from './arbitrary-calls.ts'
+import type { Call } from './call.ts'
 
 /** What came of a call, as text that two runs can be compared by. */
 export interface Outcome {
