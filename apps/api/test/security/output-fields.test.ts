@@ -70,6 +70,15 @@ const allowed: Readonly<Record<string, string>> = {
   'files.list/items/sha256': 'of what whoever asks may download',
 }
 
+/** The export names its kinds and columns as the models do, and so not in its schema. */
+const allowedInExport: ReadonlySet<string> = new Set([
+  // Keys without their hashes, how many recovery codes are left, and the sum of one's own file.
+  ...['/ApiKey', '/SecondFactors/recoveryCodes', '/File/sha256'],
+])
+
+const isAllowed = ({ path }: Declared, field: string) =>
+  Object.hasOwn(allowed, path + field) || (path === 'account.export' && allowedInExport.has(field))
+
 describe('a name', () => {
   it.each([
     ['passwordHash', true],
@@ -133,8 +142,8 @@ describe.each(named(procedures))('%s', (_path, procedure) => {
       const fields = await answeredFields(procedure, call, servedKind(procedure))
       expect(fields.filter((field) => !matches(field, declared))).toEqual([])
       expect(fields.length > 0).toBe(declared.length > 0)
-      const isAllowed = (field: string) => Object.hasOwn(allowed, `${procedure.path}${field}`)
-      expect(fields.filter(holdsGuardedWord).filter((field) => !isAllowed(field))).toEqual([])
+      const guardedFields = fields.filter(holdsGuardedWord)
+      expect(guardedFields.filter((field) => !isAllowed(procedure, field))).toEqual([])
     }
   })
 
@@ -144,8 +153,13 @@ describe.each(named(procedures))('%s', (_path, procedure) => {
       (kind) => expectedStatus(procedure, kind) < 300,
     )
     const [, call] = transports[1]
+    // What an export holds of each kind depends on what there is.
+    const named = ([, , ...inner]: readonly string[]) =>
+      procedure.path !== 'account.export' || !inner.length
     const [first, ...others] = await Promise.all(
-      kinds.map((kind) => answeredFields(procedure, call, kind)),
+      kinds.map(async (kind) =>
+        (await answeredFields(procedure, call, kind)).filter((field) => named(field.split('/'))),
+      ),
     )
     for (const fields of others) expect(fields).toEqual(first)
   })
