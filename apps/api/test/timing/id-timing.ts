@@ -7,7 +7,7 @@ import { type Input, idFieldsOf, transports } from '../support/walk.ts'
 import { createShuffle } from './create-shuffle.ts'
 import { print, printTable } from './print-table.ts'
 import { readNumber } from './read-number.ts'
-import { greatestDifference } from './timing-report.ts'
+import { greatestDifference, isWithinThreshold } from './timing-report.ts'
 
 const warmUpRounds = 10
 const [, [, callTrpc]] = transports
@@ -27,16 +27,17 @@ async function compareIds(rounds: number, seed: number): Promise<void> {
   const shuffle = createShuffle(seed)
   try {
     print(`${rounds} rounds of ${namingIds.length} procedures, seed ${seed}`)
-    const rows: (readonly string[])[] = []
+    const compared: (readonly [path: string, t: number])[] = []
     for (const procedure of namingIds) {
       const times: Times = { foreign: [], missing: [] }
       for (let round = -warmUpRounds; round < rounds; round += 1) {
         const kept = round < 0 ? { foreign: [], missing: [] } : times
         await askBoth(world, procedure, { kept, shuffle })
       }
-      rows.push([procedure.path, greatestDifference(times.foreign, times.missing).toFixed(2)])
+      compared.push([procedure.path, greatestDifference(times.foreign, times.missing)])
     }
-    printTable([['procedure', 'greatest |t|'], ...rows])
+    printTable([['procedure', '|t|'], ...compared.map(([path, t]) => [path, t.toFixed(2)])])
+    if (!isWithinThreshold(Math.max(...compared.map(([, t]) => t)))) process.exitCode = 1
   } finally {
     await world.close()
     await api.close()

@@ -27,6 +27,11 @@ export function reportTiming(kinds: readonly Measured[]): boolean {
   const greatest = Math.max(
     ...compared.flatMap(({ results }) => results.map(({ t }) => Math.abs(t))),
   )
+  return isWithinThreshold(greatest)
+}
+
+/** Prints the greatest |t| of all; whether it shows no difference. */
+export function isWithinThreshold(greatest: number): boolean {
   print(`greatest |t|: ${greatest.toFixed(2)}, to stay below ${greatestT}`)
   return greatest < greatestT
 }
