@@ -1,3 +1,4 @@
+export { dataModel, type FieldShape, type ModelShape } from './data-model.ts'
 export { toAppError } from './database-errors.ts'
 export type { Prisma, PrismaClient } from './generated/client.ts'
 export { type Database, openDatabase, type Statement } from './open-database.ts'

@@ -62,13 +62,17 @@ export async function diffSchemas(from: string | null, to: string): Promise<stri
   })
 }
 
-/** Writes the next migration from the last migration's schema to the present one; null when nothing changed. */
+/**
+ * Writes the next migration from the last migration's schema to the present one; null when nothing changed.
+ * What `guard` makes of its SQL stands behind it: whose the rows of new tables are.
+ */
 export async function writeNextMigration(
   name: string,
-  folder = prismaFolder,
+  options: { readonly folder?: string; readonly guard?: (sql: string) => string } = {},
 ): Promise<string | null> {
+  const { folder = prismaFolder, guard = () => '' } = options
   const [from, to] = await Promise.all([readLastSchema(folder), readSchema(folder)])
   const sql = await diffSchemas(from, to)
   if (sql.trim() === '' || sql.includes('This is an empty migration')) return null
-  return writeMigration(folder, { name, sql, schema: to })
+  return writeMigration(folder, { name, sql: sql + guard(sql), schema: to })
 }

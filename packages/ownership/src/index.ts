@@ -1,4 +1,5 @@
 export { type ExportedRows, toExportedRow } from './export-own-rows.ts'
+export { guardNewTables } from './guard-new-tables.ts'
 export {
   type OwnedDatabase,
   openOwnedDatabase,

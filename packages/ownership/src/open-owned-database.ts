@@ -8,6 +8,7 @@ import {
 import { AppError } from '@repo/errors'
 import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
 import { modelOf } from './owned-models.ts'
+import { requireTableGuards } from './require-table-guards.ts'
 import type { Scope } from './scope.ts'
 import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
 
@@ -25,9 +26,12 @@ export interface OwnedDatabase {
   }): Promise<ExportedRows>
 }
 
-/** Opens the database for serving; throws when its role could walk past row-level security. */
+/**
+ * Opens the database for serving; throws when its role could walk past row-level security, or when that
+ * is not what owned-models says.
+ */
 export async function openOwnedDatabase(options: PoolOptions): Promise<OwnedDatabase> {
-  const database = await openAs(requireServingRole, options)
+  const database = await openAs(requireSecondLock, options)
   const scopedTo = (scope: Scope) => scopeDatabase(database, scope)
   return {
     database,
@@ -59,6 +63,17 @@ async function openAs(
     await database.close()
     throw error
   }
+}
+
+async function requireSecondLock(database: Database): Promise<void> {
+  const checks = [requireServingRole(database), requireTableGuards(database)]
+  const [first, second] = (await Promise.allSettled(checks)).flatMap((check) =>
+    check.status === 'rejected' ? [check.reason] : [],
+  )
+  if (first === undefined) return
+  // A server that does not answer is one reason, not two.
+  if (second === undefined || first instanceof AppError) throw first
+  throw new Error(`${first.message}\n${second.message}`)
 }
 
 async function canRead(

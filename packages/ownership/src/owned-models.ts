@@ -1,11 +1,23 @@
 import type { Prisma } from '@repo/database'
 import type { Scope } from './scope.ts'
+import { type Grants, type Policy, sees } from './serving-policies.ts'
 
 type ModelName = Prisma.ModelName
 type Objects<M extends ModelName> = Prisma.TypeMap['model'][M]['payload']['objects']
+type Scalar<M extends ModelName> = keyof Prisma.TypeMap['model'][M]['payload']['scalars'] & string
 type Where = Readonly<Record<string, unknown>>
 
-interface OpenModel<M extends ModelName> {
+/**
+ * The second lock, where it is not what follows from the rest: the rows of an open model are those of the
+ * tenant, all four operations granted; a closed one is closed to the serving role too. A server whose
+ * database differs does not start, and `pnpm db:diff` writes what is said here.
+ */
+interface ServingRole<M extends ModelName> {
+  readonly policies?: readonly Policy[]
+  readonly grants?: Grants<Scalar<M>>
+}
+
+interface OpenModel<M extends ModelName> extends ServingRole<M> {
   /** The resource whose permissions decide how far an operation reaches. */
   readonly resource: string
   /** The rows that `own` means, and those that `any` means; both stay in the caller's tenant. */
@@ -14,7 +26,7 @@ interface OpenModel<M extends ModelName> {
   /** The columns that say whose a row is: forced when it is created, refused in a change. */
   readonly owner: { readonly tenant?: string; readonly user?: string }
   /** The columns that are ours alone: a person's export is without them. */
-  readonly internal?: readonly (keyof Prisma.TypeMap['model'][M]['payload']['scalars'] & string)[]
+  readonly internal?: readonly Scalar<M>[]
   /** What to tell who deletes a row that others refer to (409). */
   readonly inUse?: string
   /** Where each relation leads; one that is missing here does not compile. */
@@ -23,7 +35,7 @@ interface OpenModel<M extends ModelName> {
   }
 }
 
-interface ClosedModel {
+interface ClosedModel<M extends ModelName> extends ServingRole<M> {
   readonly closed: string
 }
 
@@ -48,6 +60,8 @@ export const ownedModels = {
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
     internal: ['storageKey'],
+    // What a file is never changes; whether it is clean does.
+    grants: { select: true, insert: true, update: ['status', 'updatedAt'], delete: true },
     relations: { membership: { model: 'Membership', list: false } },
   },
   Membership: {
@@ -59,6 +73,14 @@ export const ownedModels = {
     }),
     any: (scope) => ({ organizationId: tenantOf(scope), removedAt: null }),
     owner: { tenant: 'organizationId', user: 'userId' },
+    policies: [
+      {
+        name: 'tenant',
+        command: 'SELECT',
+        using: `${sees.tenant('organization_id')} OR ${sees.user('user_id')}`,
+      },
+    ],
+    grants: { select: true },
     relations: {
       organization: { model: 'Organization', list: false },
       user: { model: 'User', list: false },
@@ -76,6 +98,16 @@ export const ownedModels = {
       memberships: { some: { organizationId: tenantOf(scope), removedAt: null } },
     }),
     owner: { user: 'id' },
+    policies: [
+      {
+        name: 'tenant',
+        command: 'ALL',
+        using: `${sees.user('id')} OR ${sees.member('m."user_id" = "users"."id"', 'organization_id')}`,
+        // Of what may be changed, the grants below, nothing decides whose it is.
+        check: 'true',
+      },
+    ],
+    grants: { select: true, update: ['name', 'updatedAt'] },
     relations: {
       password: { model: 'Password', list: false },
       sessions: { model: 'Session', list: true },
@@ -99,6 +131,20 @@ export const ownedModels = {
     }),
     any: (scope) => ({ id: tenantOf(scope), deletedAt: null }),
     owner: { tenant: 'id' },
+    policies: [
+      {
+        name: 'tenant',
+        command: 'SELECT',
+        using: `"deleted_at" IS NULL AND ${sees.member('m."organization_id" = "organizations"."id"', 'user_id')}`,
+      },
+      {
+        name: 'tenant_changes',
+        command: 'UPDATE',
+        using: `"deleted_at" IS NULL AND ${sees.tenant('id')}`,
+        check: `"deleted_at" IS NULL AND ${sees.tenant('id')}`,
+      },
+    ],
+    grants: { select: true, update: ['name', 'requireSecondFactor', 'updatedAt'] },
     relations: {
       memberships: { model: 'Membership', list: true },
       invitations: { model: 'Invitation', list: true },
@@ -124,6 +170,8 @@ export const ownedModels = {
     own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
+    // The identity functions write keys; from here they can only be taken away.
+    grants: { select: true, update: ['updatedAt'], delete: true },
     relations: {
       membership: { model: 'Membership', list: false },
       replacedBy: { model: 'ApiKey', list: false },
@@ -136,6 +184,7 @@ export const ownedModels = {
     own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
+    grants: { select: true, delete: true },
     relations: {
       organization: { model: 'Organization', list: false },
       membership: { model: 'Membership', list: false },
@@ -163,11 +212,27 @@ export const ownedModels = {
   OAuthRecord: { closed: 'Only the identity functions of the database handle tokens and codes.' },
   SigningKey: { closed: 'Only the identity functions of the database hand out signing keys.' },
   ExternalIdentity: { closed: 'Only the identity functions of the database link identities.' },
-  IdempotencyKey: { closed: 'Kept by @repo/idempotency alone.' },
+  IdempotencyKey: {
+    closed: 'Kept by @repo/idempotency alone.',
+    policies: [
+      { name: 'own', command: 'ALL', using: sees.user('user_id'), check: sees.user('user_id') },
+    ],
+    grants: { select: true, insert: true, update: true, delete: true },
+  },
   BlockedAddress: { closed: 'Only the identity functions of the database close addresses.' },
   FailedLogIn: { closed: 'Only the identity functions of the database count failed log-ins.' },
-  AuditEvent: { closed: 'Written by @repo/audit alone, read by nobody who serves.' },
-} as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel }
+  AuditEvent: {
+    closed: 'Written by @repo/audit alone, read by nobody who serves.',
+    policies: [{ name: 'append', command: 'INSERT', check: 'true' }],
+    grants: {
+      insert: [
+        ...(['time', 'organizationId', 'actor', 'action', 'target'] as const),
+        ...(['outcome', 'code', 'address', 'requestId'] as const),
+        ...(['onBehalfOf', 'before', 'after'] as const),
+      ],
+    },
+  },
+} as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel<M> }
 
 type Models = typeof ownedModels
 export type OpenModelName = {
@@ -199,6 +264,6 @@ export type Relations = Readonly<
   Record<string, { readonly model: ModelName; readonly list: boolean }>
 >
 
-function isClosed(ownership: unknown): ownership is ClosedModel {
+function isClosed(ownership: unknown): ownership is { readonly closed: string } {
   return typeof ownership === 'object' && ownership !== null && 'closed' in ownership
 }

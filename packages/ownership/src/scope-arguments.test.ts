@@ -127,7 +127,9 @@ test('a closed model cannot be asked through a filter of an open one', async () 
   const ask = (where: object) => call(world.as(world.alice, 'any'), 'user.findMany', { where })
   await expect(ask({ name: { startsWith: 'a' } })).resolves.toHaveLength(2)
   await expect(ask({ password: { hash: { startsWith: '$' } } })).rejects.toMatchObject({
-    code: 'not_found',
+    cause: { message: expect.stringContaining('Password is closed to ctx.db') },
   })
-  await expect(ask({ sessions: { none: {} } })).rejects.toMatchObject({ code: 'not_found' })
+  await expect(ask({ sessions: { none: {} } })).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('Session is closed to ctx.db') },
+  })
 })

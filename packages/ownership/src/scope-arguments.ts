@@ -3,6 +3,7 @@ import { ownershipOf } from './owned-models.ts'
 import { type Arguments, isRecord, operationOf, reachableRows } from './reachable-rows.ts'
 import type { Reach, Scope } from './scope.ts'
 import { scopeSelection } from './scope-selection.ts'
+import { refuseRevealingOrder, scopeWhere } from './scope-where.ts'
 
 /** The arguments of a call, narrowed to what the scope reaches. */
 export function scopeArguments(
@@ -11,11 +12,12 @@ export function scopeArguments(
 ): Arguments {
   const { model, method, args } = call
   const { reach, where } = reachableRows(model, operationOf(method), scope)
+  refuseRevealingOrder(model, args, scope)
   const selected = scopeSelection(model, args, scope)
   if (method.startsWith('create')) {
     return { ...selected, data: ownData(model, args['data'], reach, scope) }
   }
-  const narrowed = { ...selected, where: narrow(args['where'], where) }
+  const narrowed = { ...selected, where: narrow(scopeWhere(model, args['where'], scope), where) }
   return 'data' in args ? { ...narrowed, data: unmovedData(model, args['data']) } : narrowed
 }
 

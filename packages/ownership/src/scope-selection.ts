@@ -2,6 +2,7 @@ import { AppError } from '@repo/errors'
 import { ownershipOf } from './owned-models.ts'
 import { type Arguments, isRecord, reachableRows } from './reachable-rows.ts'
 import type { Scope } from './scope.ts'
+import { refuseRevealingOrder, scopeWhere } from './scope-where.ts'
 
 /** Narrows the relations that `select` and `include` name, however deep, to what the scope reaches. */
 export function scopeSelection(model: string, args: Arguments, scope: Scope): Arguments {
@@ -29,9 +30,12 @@ function scopeRelation(
   scope: Scope,
 ): unknown {
   const { reach, where } = reachableRows(relation.model, 'read', scope)
-  const inner = scopeSelection(relation.model, isRecord(asked) ? asked : {}, scope)
+  const given = isRecord(asked) ? asked : {}
+  refuseRevealingOrder(relation.model, given, scope)
+  const inner = scopeSelection(relation.model, given, scope)
   if (relation.list) {
-    return { ...inner, where: isRecord(inner['where']) ? { AND: [inner['where'], where] } : where }
+    const also = scopeWhere(relation.model, given['where'], scope)
+    return { ...inner, where: also ? { AND: [also, where] } : where }
   }
   // Prisma takes no condition on a single relation: only who reaches the whole tenant may follow it.
   if (reach !== 'any') throw new AppError('forbidden')

@@ -4,6 +4,7 @@ import { ownershipOf } from './owned-models.ts'
 import { type Arguments, isRecord, operationOf, reachableRows } from './reachable-rows.ts'
 import type { Operation, Scope } from './scope.ts'
 import { scopeArguments } from './scope-arguments.ts'
+import { scopeWhere } from './scope-where.ts'
 import type { Delegates } from './scoped-delegate.ts'
 import { narrowToSeen, versionsFor } from './seen-versions.ts'
 
@@ -100,9 +101,10 @@ async function whyNot(
   scope: Scope,
 ): Promise<AppError> {
   const { model, method, args } = call
+  const asked = scopeWhere(model, flatten(args['where']), scope)
   const finds = (operation: Operation) => {
     const { where } = reachableRows(model, operation, scope)
-    return delegate['findFirst']?.({ where: { AND: [flatten(args['where']), where] } })
+    return delegate['findFirst']?.({ where: { AND: [asked, where] } })
   }
   if (!(await finds('read'))) return new AppError('not_found')
   const hasChanged = versionsFor(call, scope) !== null && (await finds(operationOf(method)))

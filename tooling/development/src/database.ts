@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { provisionDatabase, writeNextMigration } from '@repo/database/migrations'
+import { guardNewTables } from '@repo/ownership'
 import { writeCredentials } from './credentials.ts'
 import { openEncryption } from './encryption-keys.ts'
 import { explainDatabaseError } from './explain-database-error.ts'
@@ -31,12 +32,9 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
         'Give one: npx pnpm@12 db:diff add_invoices',
       )
     }
-    const folder = await writeNextMigration(name)
-    console.log(
-      folder
-        ? `Wrote ${folder}. Add its policies, then: npx pnpm@12 db:migrate`
-        : 'Nothing changed.',
-    )
+    const guard = (sql: string) => explainUnlisted(() => guardNewTables(sql))
+    const folder = await writeNextMigration(name, { guard })
+    console.log(folder ? `Wrote ${folder}. Then: npx pnpm@12 db:migrate` : 'Nothing changed.')
   },
 
   seed: () =>
@@ -96,6 +94,18 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
     )
     console.log('The roles are there and the database belongs to rampart_owner.')
   },
+}
+
+function explainUnlisted(guard: () => string): string {
+  try {
+    return guard()
+  } catch (error) {
+    throw new SetupError(
+      error instanceof Error ? error.message : String(error),
+      'Say it there, then run this again; no migration was written.',
+      { cause: error },
+    )
+  }
 }
 
 async function withPostgres(task: (postgres: OpenPostgres) => Promise<void>): Promise<void> {

@@ -15,6 +15,8 @@ const files = {
 
 let copy: WorkspaceCopy
 let migration: string
+let migratedSchema: string
+let schemaBefore: string
 
 beforeAll(async () => {
   copy = await copyWorkspace()
@@ -33,26 +35,27 @@ function codeOf(document: string, step: number): string {
 const indent = (code: string) => code.replaceAll(/^/gm, '  ')
 
 async function addResource(document: string): Promise<void> {
+  schemaBefore = await copy.read(files.schema)
   const model = codeOf(document, 1)
   const other = '  orders         Order[]'
   await copy.replace(files.schema, other, `${other}\n  invoices Invoice[]`)
   await copy.write(files.schema, `${await copy.read(files.schema)}\n${model}\n`)
   expect(await generateClient()).toMatchObject({ exitCode: 0 })
 
-  const diff = await copy.run('.', 'tooling/development/src/database.ts', 'diff', 'invoices')
-  const written = /packages\/database\/prisma\/migrations\/\w+invoices/.exec(diff.output)?.[0]
-  expect(written, diff.output).toBeDefined()
-  migration = `${written}/migration.sql`
-  await copy.write(migration, `${await copy.read(migration)}\n${codeOf(document, 2)}\n`)
-
   const closed = '  Password: { closed:'
-  await copy.replace(files.owned, closed, `${indent(codeOf(document, 3))}\n${closed}`)
+  await copy.replace(files.owned, closed, `${indent(codeOf(document, 2))}\n${closed}`)
   const relation = "orders: { model: 'Order', list: true },"
   await copy.replace(
     files.owned,
     relation,
     `${relation}\n      invoices: { model: 'Invoice', list: true },`,
   )
+
+  const diff = await writeMigration()
+  const written = /packages\/database\/prisma\/migrations\/\w+invoices/.exec(diff.output)?.[0]
+  expect(written, diff.output).toBeDefined()
+  migration = `${written}/migration.sql`
+  migratedSchema = `${written}/schema.prisma`
 
   await copy.replace(files.permissions, '  order:', "  invoice: ['create', 'read'],\n  order:")
   const readsOrders = "const viewer = [\n  'order:read:own',"
@@ -91,6 +94,8 @@ const importInvoices = "import { invoices } from './invoices.ts'\nimport { order
 const subjectFields = 'readonly orderId: number\n  readonly invoiceId: number'
 
 const generateClient = () => copy.run('packages/database', 'packages/database/generate-client.ts')
+const writeMigration = () =>
+  copy.run('.', 'tooling/development/src/database.ts', 'diff', 'invoices')
 const checkTypes = (folder: string) =>
   copy.run(folder, 'node_modules/typescript/bin/tsc', '--noEmit')
 const checkDocuments = () => copy.run('.', 'apps/api/generate-docs.ts', '--check')
@@ -115,18 +120,40 @@ describe('a router added by docs/adding-a-router.md', { timeout: 120_000 }, () =
   })
 })
 
+async function forgetOwner(): Promise<void> {
+  const text = await copy.read(files.owned)
+  const entry = / {2}Invoice: \{.*?\n {2}\},\n/s.exec(text)?.[0] ?? 'no entry'
+  await copy.replace(files.owned, entry, '')
+}
+
+async function changeMigration(found: RegExp, put: string): Promise<void> {
+  const text = await copy.read(migration)
+  const changed = text.replace(found, put)
+  expect(changed).not.toBe(text)
+  await copy.write(migration, changed)
+}
+
 /** What is forgotten, and how it is noticed. */
 const omissions: Readonly<
   Record<string, readonly [forget: () => Promise<void>, notice: () => Promise<Outcome>, RegExp]>
 > = {
   'whose the model is': [
-    async () => {
-      const text = await copy.read(files.owned)
-      const entry = / {2}Invoice: \{.*?\n {2}\},\n/s.exec(text)?.[0] ?? 'no entry'
-      await copy.replace(files.owned, entry, '')
-    },
+    forgetOwner,
     () => checkTypes('packages/ownership'),
     /owned-models\.ts.*Property 'Invoice' is missing/s,
+  ],
+  'whose the model is, before the migration': [
+    async () => {
+      await forgetOwner()
+      await copy.write(migratedSchema, schemaBefore)
+    },
+    writeMigration,
+    /Whose the rows of invoices are is not said in .*owned-models\.ts/,
+  ],
+  'the migration': [
+    () => copy.write(migration, 'SELECT 1;'),
+    () => walk('access-matrix'),
+    /invoices: there is no such table/,
   ],
   'the permission': [
     () => copy.replace(files.permissions, "  invoice: ['create', 'read'],\n", ''),
@@ -159,20 +186,27 @@ const omissions: Readonly<
     () => walk('access-matrix'),
     /(?=.*invoices\.create > lets somebody in).*invoices\.get has no sample/s,
   ],
+  // Neither can be forgotten any more, but somebody may take it away.
   'row-level security': [
-    async () => {
-      const text = await copy.read(migration)
-      await copy.write(migration, text.replace(/ALTER TABLE "invoices" ENABLE ROW[^;]*;/, ''))
-    },
+    () => changeMigration(/ALTER TABLE "invoices" ENABLE ROW[^;]*;/, ''),
     () => walk('access-matrix'),
-    /row-level security/,
+    /invoices: row-level security is not on and forced/,
+  ],
+  'the policy': [
+    () =>
+      changeMigration(
+        /(CREATE POLICY tenant ON "invoices" TO rampart_app)[^;]*;/,
+        '$1 USING (true);',
+      ),
+    () => walk('access-matrix'),
+    /invoices: the policy tenant is PERMISSIVE FOR ALL TO rampart_app USING true/,
   ],
   'the access matrix': [async () => undefined, checkDocuments, /run pnpm docs:generate/],
 }
 
 describe('who forgets', { timeout: 120_000 }, () => {
   it.each(Object.entries(omissions))('%s is told', async (_name, [forget, notice, message]) => {
-    const paths = [...Object.values(files), migration]
+    const paths = [...Object.values(files), migration, migratedSchema]
     const kept = await Promise.all(
       paths.map(async (path) => [path, await copy.read(path)] as const),
     )

@@ -1,24 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { appRouter } from '../../src/routers/app-router.ts'
-import { servedKind } from '../support/access-matrix.ts'
-import { join, type Person, type World } from '../support/create-world.ts'
+import { join, type World } from '../support/create-world.ts'
+import {
+  callerWithInput,
+  idsOfEveryKind,
+  missing,
+  namingIds,
+  sampleAbout,
+  servedWithInput,
+} from '../support/id-subjects.ts'
 import { problemOf, withoutRequestId } from '../support/problem-of.ts'
-import { type Declared, listProcedures } from '../support/procedures.ts'
+import { listProcedures } from '../support/procedures.ts'
 import { type Asked, request } from '../support/request.ts'
-import { anySubject, createSubject, samples } from '../support/samples.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
-import {
-  type Call,
-  type Input,
-  idFieldsOf,
-  named,
-  sampleOf,
-  successOf,
-  transports,
-} from '../support/walk.ts'
+import { type Call, idFieldsOf, named, successOf, transports } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
@@ -27,30 +25,16 @@ useWorld((made) => {
   ;({ api, world } = made)
 })
 
-const idsOf = ({ path }: Declared) => idFieldsOf(samples[path]?.(anySubject))
-
 const procedures = listProcedures(appRouter)
-// What belongs to the platform is in no tenant: oauth/clients.test.ts.
-const namingIds = procedures.filter(
-  (procedure) => idsOf(procedure).length > 0 && procedure.access.door !== 'admin',
-)
 const inTenant = procedures.filter(({ access }) => 'action' in access && access.door !== 'admin')
-const missing = (value: unknown) =>
-  typeof value === 'number' ? 2_147_483_647 : '01234567-89ab-7def-8123-456789abcdef'
-
-async function sampleAbout(procedure: Declared, person: Person): Promise<Input> {
-  const subject = await createSubject(world, person)
-  return (await sampleOf(procedure, { world, subject, caller: person })) ?? {}
-}
-
 describe.each(named(namingIds))('%s', (_path, procedure) => {
   describe.each(transports)('by %s', (_name, call) => {
     it.each(['viewer', 'member', 'admin', 'owner'])(
       "answers a %s alike about another tenant's object and a missing one, and writes nothing",
       async (role) => {
-        const { cookie, input } = await callerWithInput(procedure, role)
+        const { cookie, input } = await callerWithInput(world, procedure, role)
         const stranger = await world.createPerson({ organizationId: world.globex })
-        const strangers = await sampleAbout(procedure, stranger)
+        const strangers = await sampleAbout(world, procedure, stranger)
         const before = await takeSnapshot(world.sql)
         for (const field of idFieldsOf(input)) {
           const value = strangers[field]
@@ -67,8 +51,8 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
     )
 
     it("answers a member alike about a colleague's object and a missing one", async () => {
-      const { cookie, input } = await callerWithInput(procedure, 'member')
-      const colleagues = await sampleAbout(procedure, await world.createPerson())
+      const { cookie, input } = await callerWithInput(world, procedure, 'member')
+      const colleagues = await sampleAbout(world, procedure, await world.createPerson())
       const before = await takeSnapshot(world.sql)
       for (const field of idFieldsOf(input).filter((name) => colleagues[name] !== input[name])) {
         const value = colleagues[field]
@@ -82,7 +66,7 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
     })
 
     it('serves who may their own, and writes where it says so', async () => {
-      const { cookie, input } = await servedWithInput(procedure)
+      const { cookie, input } = await servedWithInput(world, procedure)
       const before = await takeSnapshot(world.sql)
       const answer = await call(api.url, procedure, input, { cookie })
       expect(answer.status, answer.text).toBe(successOf(procedure, call))
@@ -91,7 +75,7 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
     })
 
     it('takes a UUID in upper case for the same', async () => {
-      const { cookie, input } = await servedWithInput(procedure)
+      const { cookie, input } = await servedWithInput(world, procedure)
       const spelled = Object.entries(input).map(([name, value]) => [
         name,
         name.endsWith('Id') && typeof value === 'string' ? value.toUpperCase() : value,
@@ -100,8 +84,28 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
       expect(answer.status, answer.text).toBe(successOf(procedure, call))
     })
 
+    it('answers an id of another kind of object as a missing one', async () => {
+      const { caller, cookie, input } = await servedWithInput(world, procedure)
+      const kinds = Object.entries(await idsOfEveryKind(world, caller, input))
+      const before = await takeSnapshot(world.sql)
+      for (const field of idFieldsOf(input)) {
+        const own = input[field]
+        const ask = (id: unknown) => call(api.url, procedure, { ...input, [field]: id }, { cookie })
+        const absent = await ask(missing(own))
+        const others = kinds.filter(([kind, id]) => kind !== field && typeof id === typeof own)
+        // Of the numbers there is one kind alone; a UUID is none of another form.
+        expect(others.length > 4 || typeof own === 'number').toBe(true)
+        for (const [kind, id] of others) {
+          const answer = await ask(id)
+          expect(answer.status, `${kind} as ${field}: ${answer.text}`).toBe(404)
+          expect(withoutRequestId(answer.text)).toBe(withoutRequestId(absent.text))
+        }
+      }
+      expect(await takeSnapshot(world.sql)).toBe(before)
+    })
+
     it('refuses an id of another form', async () => {
-      const { cookie, input } = await servedWithInput(procedure)
+      const { cookie, input } = await servedWithInput(world, procedure)
       const own = Object.entries(input).filter(([name]) => name.endsWith('Id'))
       for (const [field, value] of own) {
         for (const id of malformedFor(value, call)) {
@@ -115,17 +119,6 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
     })
   })
 })
-
-async function callerWithInput(procedure: Declared, role: string) {
-  const caller = await world.createPerson({ role })
-  return { cookie: caller.cookie, input: await sampleAbout(procedure, caller) }
-}
-
-/** Somebody who is let in, with the sample about themselves. */
-function servedWithInput(procedure: Declared) {
-  const kind = servedKind(procedure)
-  return callerWithInput(procedure, kind === 'admin' || kind === 'owner' ? kind : 'member')
-}
 
 const longText = '1'.repeat(10_000)
 const malformed: Readonly<Record<string, readonly unknown[]>> = {
@@ -192,7 +185,7 @@ describe('x-organization-id', () => {
 
   it.each(named(inTenant))('is the only tenant that %s acts in', async (_path, procedure) => {
     for (const [, call] of transports) {
-      const { cookie, input } = await servedWithInput(procedure)
+      const { cookie, input } = await servedWithInput(world, procedure)
       const before = await takeSnapshot(world.sql)
       const ask = (id: string) =>
         call(api.url, procedure, input, { cookie, headers: organizationHeader(id) })

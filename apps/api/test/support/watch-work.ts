@@ -12,7 +12,12 @@ export interface Work {
  * Watches what this process does from here on, below all of our code: work that a native binding puts
  * on libuv's pool, and the messages that go out to Postgres.
  */
-export function watchWork(): { take(): Work } {
+export function watchWork(): {
+  take(): Work
+  /** Every statement since it was last asked, by name, but for the audit log's: it writes later, many at once. */
+  takeStatements(): readonly string[]
+} {
+  let asked: string[] = []
   let work = { hashes: 0, statements: [] as string[] }
   // Argon2's binding is the only one that runs here, and leaves its work unnamed.
   createHook({
@@ -24,6 +29,7 @@ export function watchWork(): { take(): Work } {
     apply(write, socket, given: Parameters<Socket['write']>) {
       const name = readStatement(given[0])
       if (name?.startsWith('identity_')) work.statements.push(name)
+      if (name !== undefined && !name.startsWith('audit_')) asked.push(name)
       return Reflect.apply(write, socket, given)
     },
   })
@@ -31,6 +37,11 @@ export function watchWork(): { take(): Work } {
     take() {
       const taken = work
       work = { hashes: 0, statements: [] }
+      return taken
+    },
+    takeStatements() {
+      const taken = asked
+      asked = []
       return taken
     },
   }

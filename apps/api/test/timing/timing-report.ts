@@ -27,8 +27,19 @@ export function reportTiming(kinds: readonly Measured[]): boolean {
   const greatest = Math.max(
     ...compared.flatMap(({ results }) => results.map(({ t }) => Math.abs(t))),
   )
+  return isWithinThreshold(greatest)
+}
+
+/** Prints the greatest |t| of all; whether it shows no difference. */
+export function isWithinThreshold(greatest: number): boolean {
   print(`greatest |t|: ${greatest.toFixed(2)}, to stay below ${greatestT}`)
   return greatest < greatestT
+}
+
+/** The greatest |t| of two kinds, over all that was measured and over what is left without the slowest. */
+export function greatestDifference(one: readonly number[], other: readonly number[]): number {
+  const cuts = keptShares.map((share) => quantile([...one, ...other], share))
+  return Math.max(...cuts.map((cut) => Math.abs(compare(below(cut, one), below(cut, other)).t)))
 }
 
 interface Comparison {

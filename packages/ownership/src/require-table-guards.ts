@@ -1,0 +1,79 @@
+import type { Database } from '@repo/database'
+import { canonicalCondition } from './canonical-condition.ts'
+import { type LivePolicy, type LiveTable, readLiveTables } from './live-tables.ts'
+import { type Grants, type Policy, servingRole } from './serving-policies.ts'
+import { listTableGuards, type TableGuard } from './table-guard.ts'
+
+/** Throws, with every difference at once, when the database does not guard its tables as owned-models says. */
+export async function requireTableGuards(database: Database): Promise<void> {
+  const tables = await readLiveTables(database)
+  // Of a role that stands above its tables requireServingRole has said so; nothing here would bind it.
+  if (tables.some(({ isAbove }) => isAbove)) return
+  const guards = listTableGuards()
+  const known = new Set(guards.map(({ table }) => table))
+  const strays = tables.filter(
+    ({ table, privileges }) => !known.has(table) && privileges.length > 0,
+  )
+  const problems = [
+    ...guards.flatMap((guard) => problemsOf(guard, tables)),
+    ...strays.map(
+      ({ table }) => `${table}: the serving role reaches it, and it is no model's table`,
+    ),
+  ]
+  if (problems.length === 0) return
+  throw new Error(
+    `The database's second lock is not what owned-models says:\n  ${problems.join('\n  ')}\n` +
+      'Apply the migrations that are missing, or write the one that makes them agree.',
+  )
+}
+
+function problemsOf(guard: TableGuard, tables: readonly LiveTable[]): readonly string[] {
+  const live = tables.find(({ table }) => table === guard.table)
+  if (!live) return [`${guard.table}: there is no such table`]
+  const problems = [
+    ...(live.isForced ? [] : ['row-level security is not on and forced']),
+    ...policyProblems(guard.policies, live.policies),
+    ...privilegeProblems(privilegesOf(guard.grants), live.privileges),
+  ]
+  return problems.map((problem) => `${guard.table}: ${problem}`)
+}
+
+function policyProblems(wanted: readonly Policy[], live: readonly LivePolicy[]): string[] {
+  const differing = wanted.flatMap((policy) => {
+    const expected = describe({ ...policy, isPermissive: true, roles: [servingRole] })
+    const found = live.find(({ name }) => name === policy.name)
+    if (!found) return [`the policy ${policy.name} is missing`]
+    const present = describe(found)
+    return present === expected ? [] : [`the policy ${policy.name} is ${present}, not ${expected}`]
+  })
+  const extra = live.filter(({ name }) => !wanted.some((policy) => policy.name === name))
+  return [
+    ...differing,
+    ...extra.map((policy) => `the policy ${policy.name} is one too many: ${describe(policy)}`),
+  ]
+}
+
+function describe({ command, isPermissive, roles, using, check }: LivePolicy): string {
+  return [
+    `${isPermissive ? 'PERMISSIVE' : 'RESTRICTIVE'} FOR ${command} TO ${roles.join(', ')}`,
+    ...(using ? [`USING ${canonicalCondition(using)}`] : []),
+    ...(check ? [`WITH CHECK ${canonicalCondition(check)}`] : []),
+  ].join(' ')
+}
+
+const privilegesOf = (grants: Grants): readonly string[] =>
+  Object.entries(grants).flatMap(([name, on]) => {
+    const privilege = name.toUpperCase()
+    return on === true ? [privilege] : on.map((column: string) => `${privilege}(${column})`)
+  })
+
+function privilegeProblems(wanted: readonly string[], live: readonly string[]): string[] {
+  return [
+    ...wanted
+      .filter((privilege) => !live.includes(privilege))
+      .map((privilege) => `the serving role lacks ${privilege}`),
+    ...live
+      .filter((privilege) => !wanted.includes(privilege))
+      .map((privilege) => `the serving role has ${privilege}, which is one too many`),
+  ]
+}
