@@ -7,6 +7,7 @@ export {
 } from './authenticator.ts'
 export type { Tampering } from './authenticator-data.ts'
 export { type BackendEnvironment, chooseTestBackend, type TestBackend } from './backend.ts'
+export { copyWorkspace, type Outcome, type WorkspaceCopy } from './copy-workspace.ts'
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
