@@ -12,6 +12,7 @@ export { createTestDatabase, type TestDatabase } from './create-test-database.ts
 export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
 export { generateTotpCode } from './generate-totp-code.ts'
+export { launchClamd, type RealClamd } from './launch-clamd.ts'
 export { openSql, type Sql } from './open-sql.ts'
 export { createPdf, createPng, createPngOf, pngChunk, sampleJpeg } from './sample-files.ts'
 export { eicar, startClamd, type TestClamd } from './start-clamd.ts'
