@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestDatabase, openSql, type Sql, type TestDatabase } from '@repo/testing'
+import { createTestDatabase, openSql, type Sql, startNode, type TestDatabase } from '@repo/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listMigrations, prismaFolder } from './migration-files.ts'
 import { applyMigrations, listAppliedMigrations } from './migrations.ts'
@@ -40,6 +41,19 @@ test('what is there is not applied again, what is new is applied once', async ()
   expect(await apply()).toEqual(['99990101000000_next'])
   expect(await apply()).toEqual([])
   expect(await tableCount('next')).toBe(1)
+})
+
+test('a process that has applied them ends then, whatever patience with a lock was left', async () => {
+  const entry = JSON.stringify(new URL('./migrations.ts', import.meta.url).href)
+  const program = `
+    import { applyMigrations } from ${entry}
+    await applyMigrations({ ownerUrl: ${JSON.stringify(database.ownerUrl)} })
+    const applied = performance.now()
+    process.on('exit', () => console.log(performance.now() - applied))`
+  const { child, output } = startNode(['--input-type=module', '--eval', program], {})
+  await once(child, 'close')
+  expect(child.exitCode, output()).toBe(0)
+  expect(Number(output())).toBeLessThan(5_000)
 })
 
 test('the migrations applied are the migrations on disk', async () => {

@@ -31,12 +31,27 @@ async function loadEngineModule(): Promise<EngineModule> {
   // Parse boundary: the package types its bundler entry, not this one.
   const engine = (await import(join(engineFolder, 'schema_engine_bg.js'))) as EngineModule
   const bytes = await readFile(join(engineFolder, 'schema_engine_bg.wasm'))
-  const imports = { './schema_engine_bg.js': { ...engine } as unknown as WebAssembly.ModuleImports }
+  const imports = { './schema_engine_bg.js': withLooseTimers(engine) }
   const { instance } = await WebAssembly.instantiate(bytes, imports)
   engine.__wbg_set_wasm(instance.exports)
   const start = instance.exports['__wbindgen_start']
   if (typeof start === 'function') start()
   return engine
+}
+
+/**
+ * What the engine imports, its timers without a hold on the process: its ten seconds of patience with a lock go on
+ * after it has the lock.
+ */
+function withLooseTimers(engine: object): WebAssembly.ModuleImports {
+  const loosen = ([name, imported]: [string, unknown]) => {
+    if (typeof imported !== 'function' || !name.startsWith('__wbg_setTimeout')) {
+      return [name, imported]
+    }
+    return [name, (...values: unknown[]) => imported(...values).unref()]
+  }
+  // Parse boundary: the package does not type what it imports.
+  return Object.fromEntries(Object.entries(engine).map(loosen)) as WebAssembly.ModuleImports
 }
 
 let loading: Promise<EngineModule> | undefined

@@ -16,8 +16,9 @@ beforeEach(async () => {
 })
 afterEach(() => client.end())
 
-const currentUser = "SELECT current_setting('app.user_id', true) AS value"
-const unscopedUser = async () => (await client.query(currentUser)).rows[0].value || null
+const currentScope = `SELECT concat_ws(' ', nullif(current_setting('app.user_id', true), ''),
+  nullif(current_setting('app.organization_id', true), '')) AS value`
+const scopeLeft = async () => (await client.query(currentScope)).rows[0].value || null
 
 function send(config: pg.QueryConfig, named: boolean): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
@@ -48,8 +49,8 @@ describe.each([true, false])('with named statements: %s', (named) => {
   })
 
   test('a query without values carries its scope too', async () => {
-    expect((await send({ text: currentUser }, named)).rows).toEqual([
-      { value: tenants.acme.userId },
+    expect((await send({ text: currentScope }, named)).rows).toEqual([
+      { value: `${tenants.acme.userId} ${tenants.acme.organizationId}` },
     ])
   })
 
@@ -59,13 +60,13 @@ describe.each([true, false])('with named statements: %s', (named) => {
   })
 
   test('on one connection the setting is gone after success and after an error', async () => {
-    await send({ text: currentUser }, named)
-    expect(await unscopedUser()).toBeNull()
+    await send({ text: currentScope }, named)
+    expect(await scopeLeft()).toBeNull()
     await expect(send({ text: 'SELECT 1 / 0' }, named)).rejects.toThrow('division by zero')
-    expect(await unscopedUser()).toBeNull()
+    expect(await scopeLeft()).toBeNull()
     await expect(send({ text: 'not SQL' }, named)).rejects.toThrow('syntax error')
-    expect(await unscopedUser()).toBeNull()
-    expect((await send({ text: currentUser }, named)).rowCount).toBe(1)
+    expect(await scopeLeft()).toBeNull()
+    expect((await send({ text: currentScope }, named)).rowCount).toBe(1)
   })
 
   test('a failed write leaves nothing behind', async () => {
@@ -79,6 +80,6 @@ describe.each([true, false])('with named statements: %s', (named) => {
 })
 
 test('a connection that does not know the named statement refuses the query', async () => {
-  await expect(send({ text: currentUser }, true)).rejects.toThrow('does not exist')
-  expect((await send({ text: currentUser }, false)).rowCount).toBe(1)
+  await expect(send({ text: currentScope }, true)).rejects.toThrow('does not exist')
+  expect((await send({ text: currentScope }, false)).rowCount).toBe(1)
 })

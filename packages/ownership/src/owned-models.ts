@@ -158,6 +158,12 @@ export const ownedModels = {
     own: () => ({ organizationId: { in: [] } }),
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId' },
+    grants: {
+      select: true,
+      insert: true,
+      update: ['name', 'permissions', 'updatedAt'],
+      delete: true,
+    },
     inUse: 'A member or an open invitation has this role: give them another one first.',
     relations: {
       organization: { model: 'Organization', list: false },

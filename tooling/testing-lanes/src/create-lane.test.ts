@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { createLane } from './create-lane.ts'
 import { findChromium } from './find-chromium.ts'
+import { findClamd } from './find-clamd.ts'
 
 const browserOnly = '**/*.browser.test.ts'
+const clamdOnly = '**/*.clamd.test.ts'
 const embedded = { TEST_BACKEND: 'embedded' }
 
 test.each([
@@ -13,10 +15,26 @@ test.each([
 ])('browser tests are %s', async (_name, environment, chromium, isLeftOut) => {
   const lines: string[] = []
   const announce = (line: string) => lines.push(line)
-  const { exclude, env } = await createLane({ ...embedded, ...environment }, { chromium, announce })
+  const options = { chromium, clamd: '/usr/sbin/clamd', announce }
+  const { exclude, env } = await createLane({ ...embedded, ...environment }, options)
   expect(exclude?.includes(browserOnly)).toBe(isLeftOut)
   expect(env?.['CHROMIUM']).toBe(chromium ?? '')
   expect(lines).toEqual(isLeftOut ? ['No Chromium: the browser tests are left out.'] : [])
+})
+
+test.each([
+  ['left out, aloud, without a clamd', {}, null, true],
+  ['run by a clamd', {}, '/usr/sbin/clamd', false],
+  ['run in CI without a clamd, to fail', { CI: 'true' }, null, false],
+  ['run where REQUIRE_CLAMD is set, to fail', { REQUIRE_CLAMD: '1' }, null, false],
+])('tests of the real scanner are %s', async (_name, environment, clamd, isLeftOut) => {
+  const lines: string[] = []
+  const announce = (line: string) => lines.push(line)
+  const options = { chromium: '/usr/bin/chromium', clamd, announce }
+  const { exclude, env } = await createLane({ ...embedded, ...environment }, options)
+  expect(exclude?.includes(clamdOnly)).toBe(isLeftOut)
+  expect(env?.['CLAMD']).toBe(clamd ?? '')
+  expect(lines).toEqual(isLeftOut ? ['No clamd: the tests of the real scanner are left out.'] : [])
 })
 
 test('the Chromium that is named comes first, and only one that exists counts', () => {
@@ -27,4 +45,11 @@ test('the Chromium that is named comes first, and only one that exists counts', 
     '/usr/bin/google-chrome',
   )
   expect(findChromium(named, () => false)).toBeNull()
+})
+
+test('the clamd that is named comes first, and only one that exists counts', () => {
+  const named = { CLAMD: '/opt/clamd' }
+  expect(findClamd(named, () => true)).toBe('/opt/clamd')
+  expect(findClamd(named, (path) => path !== '/opt/clamd')).toBe('/usr/sbin/clamd')
+  expect(findClamd(named, () => false)).toBeNull()
 })

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type BackendEnvironment, chooseTestBackend } from '@repo/testing'
 import { defaultExclude, type ViteUserConfig } from 'vitest/config'
 import { findChromium } from './find-chromium.ts'
+import { findClamd } from './find-clamd.ts'
 import { summaryLine } from './summary-line.ts'
 
 const testFiles = [
@@ -11,39 +12,54 @@ const testFiles = [
 ]
 const containersOnly = '**/*.containers.test.ts'
 const browserOnly = '**/*.browser.test.ts'
+const clamdOnly = '**/*.clamd.test.ts'
 
 interface LaneEnvironment extends BackendEnvironment {
   readonly CHROMIUM?: string | undefined
   readonly REQUIRE_CHROMIUM?: string | undefined
+  readonly CLAMD?: string | undefined
+  readonly REQUIRE_CLAMD?: string | undefined
   readonly CI?: string | undefined
 }
 
 interface LaneOptions {
   readonly chromium?: string | null
+  readonly clamd?: string | null
   readonly announce?: (line: string) => void
 }
 
 /**
  * How vitest runs the whole workspace. The files for containers only run where there are containers, those
- * for a browser where there is one; under CI or REQUIRE_CHROMIUM they run, and fail, without one too.
+ * for a browser or for clamd where there is one; under CI, REQUIRE_CHROMIUM or REQUIRE_CLAMD they run, and
+ * fail, without one too.
  */
 export async function createLane(
   environment: LaneEnvironment,
-  { chromium = findChromium(environment), announce = console.log }: LaneOptions = {},
+  options: LaneOptions = {},
 ): Promise<NonNullable<ViteUserConfig['test']>> {
+  const { chromium = findChromium(environment), clamd = findClamd(environment) } = options
+  const { announce = console.log } = options
   const backend = await chooseTestBackend(environment)
   const leavesOutBrowser = !(chromium || environment.CI || environment.REQUIRE_CHROMIUM)
   if (leavesOutBrowser) announce('No Chromium: the browser tests are left out.')
+  const leavesOutClamd = !(clamd || environment.CI || environment.REQUIRE_CLAMD)
+  if (leavesOutClamd) announce('No clamd: the tests of the real scanner are left out.')
   return {
     include: testFiles,
     exclude: [
       ...defaultExclude,
       ...(backend === 'containers' ? [] : [containersOnly]),
       ...(leavesOutBrowser ? [browserOnly] : []),
+      ...(leavesOutClamd ? [clamdOnly] : []),
     ],
     globalSetup: fileURLToPath(new URL('./global-setup.ts', import.meta.url)),
     reporters: ['default', summaryLine()],
-    env: { NODE_ENV: 'test', TEST_BACKEND: backend, CHROMIUM: chromium ?? '' },
+    env: {
+      NODE_ENV: 'test',
+      TEST_BACKEND: backend,
+      CHROMIUM: chromium ?? '',
+      CLAMD: clamd ?? '',
+    },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

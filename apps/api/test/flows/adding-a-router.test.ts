@@ -1,5 +1,5 @@
+import { copyWorkspace, type Outcome, type WorkspaceCopy } from '@repo/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { copyWorkspace, type Outcome, type WorkspaceCopy } from '../support/copy-workspace.ts'
 
 // docs/adding-a-router.md done in a copy of the workspace, with the document's own code; then each
 // step of it forgotten in turn.
@@ -25,9 +25,10 @@ beforeAll(async () => {
 
 afterAll(() => copy?.remove())
 
-/** The first block of code below the heading of a step. */
-function codeOf(document: string, step: number): string {
-  const code = new RegExp(`\n## ${step} [^#]*?\n\`\`\`\\w+\n(.*?)\n\`\`\``, 's').exec(document)?.[1]
+/** A block of code below the heading of a step, the first unless it is said otherwise. */
+function codeOf(document: string, step: number, index = 0): string {
+  const section = new RegExp(`\n## ${step} (.*?)(?=\n## |$)`, 's').exec(document)?.[1] ?? ''
+  const code = [...section.matchAll(/\n```\w+\n(.*?)\n```/gs)][index]?.[1]
   if (!code) throw new Error(`docs/adding-a-router.md has no code in step ${step}.`)
   return code
 }
@@ -79,15 +80,9 @@ async function addResource(document: string): Promise<void> {
   await copy.replace(files.samples, end, `${indent(codeOf(document, 7))}\n${end}`)
   await copy.replace(files.samples, 'readonly orderId: number', subjectFields)
   await copy.replace(files.samples, '  orderId: 1,', '  orderId: 1,\n  invoiceId: 1,')
-  await copy.replace(
-    files.samples,
-    'return { person, orderId: await world.createOrder(person) }',
-    `const [row] = await world.sql.run(
-    'INSERT INTO invoices (organization_id, user_id, number, total_cents) VALUES ($1, $2, $3, 5) RETURNING id',
-    [person.organizationId, person.id, 'A-1'],
-  )
-  return { person, orderId: await world.createOrder(person), invoiceId: Number(row?.['id']) }`,
-  )
+  const order = '    orderId: await world.createOrder(person),'
+  const row = codeOf(document, 7, 1)
+  await copy.replace(files.samples, order, `${order}\n${indent(indent(row))}`)
 }
 
 const importInvoices = "import { invoices } from './invoices.ts'\nimport { orders }"

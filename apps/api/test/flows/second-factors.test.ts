@@ -5,6 +5,7 @@ import { createVisitor, type Visitor } from '../support/create-visitor.ts'
 import { type Person, password, type World } from '../support/create-world.ts'
 import { type EnrolledTotp, enrollTotp } from '../support/enroll-totp.ts'
 import { waitForMail } from '../support/mails.ts'
+import { requireSecondFactor } from '../support/organizations.ts'
 import { addPasskey, logInWithPasskey } from '../support/passkeys.ts'
 import { problemOf } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
@@ -317,5 +318,19 @@ describe('whose only factor is a passkey', () => {
     const other = createVisitor(api)
     await logInWithPasskey(other, authenticator)
     expect((await other.ask('POST /auth/mfa/totp/disable')).status).toBe(204)
+  })
+})
+
+describe('an organization that requires a second factor', () => {
+  it('is closed to a session of one, and open to one of two', async () => {
+    const person = await world.createPerson({ organizationId: await world.createTenant('Strict') })
+    const visitor = createVisitor(api, person.cookie)
+    const ask = () => visitor.ask(`GET /users/${person.id}/orders`)
+    expect((await ask()).status).toBe(200)
+    await requireSecondFactor(world, person.organizationId, true)
+    const refused = await ask()
+    expect([refused.status, codeOf(refused)]).toEqual([403, 'second_factor_required'])
+    await enrollTotp(api, visitor)
+    expect((await ask()).status).toBe(200)
   })
 })

@@ -23,6 +23,12 @@ export interface World {
     readonly platformRole?: string
   }): Promise<Person>
   createOrder(owner: Person): Promise<number>
+  /** A row of theirs in any table of an owned model; its id. */
+  createRow(
+    table: string,
+    owner: Person,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<string>
   /** Another organization, with a founder who stays; its id. */
   createTenant(name: string): Promise<string>
   /** Invites an address, in the name of the organization's founder; the invitation's id. */
@@ -67,6 +73,11 @@ export async function createWorld(api: TestApi): Promise<World> {
     return id
   }
 
+  const createRow: World['createRow'] = (table, { id, organizationId }, values) => {
+    const row = { organization_id: organizationId, user_id: id, ...values }
+    return insert(sql, `${table} (${Object.keys(row).join(', ')})`, Object.values(row))
+  }
+
   const acme = await createTenant('Acme')
   const globex = await createTenant('Globex')
   return {
@@ -83,10 +94,10 @@ export async function createWorld(api: TestApi): Promise<World> {
       await join(sql, organizationId, id, role)
       return { id, email, organizationId, cookie: await openSession(api, id) }
     },
-    async createOrder({ id, organizationId }) {
-      const columns = 'orders (organization_id, user_id, currency, total_cents)'
-      return Number(await insert(sql, columns, [organizationId, id, 'EUR', 1_000]))
+    async createOrder(owner) {
+      return Number(await createRow('orders', owner, { currency: 'EUR', total_cents: 1_000 }))
     },
+    createRow,
     async invite({ organizationId, email, role = 'member', token = generateToken() }) {
       const [founder] = await sql.run(
         'SELECT user_id FROM memberships WHERE organization_id = $1 ORDER BY created_at LIMIT 1',

@@ -15,7 +15,10 @@ export const anySubject: Subject = {
 }
 
 export async function createSubject(world: World, person: Person): Promise<Subject> {
-  return { person, orderId: await world.createOrder(person) }
+  return {
+    person,
+    orderId: await world.createOrder(person),
+  }
 }
 
 // What prepared-samples.ts makes for each call: links, codes, keys.

@@ -18,7 +18,7 @@ export interface Outcome {
   readonly output: string
 }
 
-const root = join(import.meta.dirname, '../../../..')
+const root = join(import.meta.dirname, '../../..')
 const left: ReadonlySet<string> = new Set(['.git', '.dev', '.turbo', '.cache', '.tmp', 'reports'])
 
 /** The whole workspace in a folder of its own; what is installed is shared, packages link each other there. */

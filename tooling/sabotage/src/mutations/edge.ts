@@ -1,0 +1,87 @@
+import type { Mutation } from '../mutation.ts'
+
+const edge = 'apps/api/src/edge'
+const security = 'apps/api/test/security'
+
+/** Before anyone is known, and what leaves. */
+export const edgeMutations: readonly Mutation[] = [
+  {
+    name: 'another site’s requests are let in (CSRF)',
+    file: `${edge}/csrf.ts`,
+    find: 'if (!isOurs(request, { friends, known })) throw',
+    replace: "if (request.method === 'GET' && !isOurs(request, { friends, known })) throw",
+    tests: [`${security}/csrf.test.ts`],
+  },
+  {
+    name: 'any origin may read (CORS)',
+    file: `${edge}/cors.ts`,
+    find: 'if (origin === undefined || !friends.has(origin)) return',
+    replace: 'if (origin === undefined || !friends) return',
+    tests: [`${security}/cors.test.ts`],
+  },
+  {
+    name: 'any host is ours',
+    file: `${edge}/allowed-hosts.ts`,
+    find: 'if (!names.has(request.hostname.toLowerCase())) throw',
+    replace: "if (request.hostname === '' && names) throw",
+    tests: [`${security}/accounts-csrf-host.test.ts`],
+  },
+  {
+    name: 'an address is not limited',
+    file: `${edge}/limit-address.ts`,
+    find: 'if (decision.allowed) return',
+    replace: 'if (decision) return',
+    tests: [`${security}/rate-limits.test.ts`],
+  },
+  {
+    name: 'content types are sniffed',
+    file: `${edge}/security-headers.ts`,
+    find: "    xFrameOptions: { action: 'deny' },\n",
+    replace: "    xFrameOptions: { action: 'deny' },\n    xContentTypeOptions: false,\n",
+    tests: [`${security}/headers.test.ts`],
+  },
+  {
+    name: 'answers may be kept by caches',
+    file: `${edge}/security-headers.ts`,
+    find: "reply.header('cache-control', 'no-store')",
+    replace: "reply.header('cache-control', 'private')",
+    tests: [`${security}/headers.test.ts`],
+  },
+  {
+    name: 'a key in a URL is taken',
+    file: `${edge}/leaked-keys.ts`,
+    find: 'if (inUrl.length > 0) {',
+    replace: 'if (inUrl.length > 99) {',
+    tests: [`${security}/api-key-leaks.test.ts`],
+  },
+  {
+    name: 'a kept answer is given to another request',
+    file: `${edge}/idempotency.ts`,
+    find: '[request.method, request.url, textOf(request)]',
+    replace: '[request.method, request.url]',
+    tests: [`${security}/idempotency.test.ts`],
+  },
+  {
+    name: 'an answer with a cookie is kept',
+    file: `${edge}/idempotency.ts`,
+    find: "if (holdsSecret(request)) throw new AppError('idempotency_not_supported')",
+    replace:
+      "if (holdsSecret(request) && header === '') throw new AppError('idempotency_not_supported')",
+    tests: [`${security}/idempotency.test.ts`],
+  },
+  {
+    name: 'an error tells its cause',
+    file: 'packages/errors/src/problem-document.ts',
+    find: 'detail: error.detail ?? message,',
+    replace:
+      'detail: error.detail ?? (error.cause instanceof Error ? error.cause.message : message),',
+    tests: [`${security}/error-replies.test.ts`],
+  },
+  {
+    name: 'secrets are logged',
+    file: 'packages/logging/src/clean-fields.ts',
+    find: 'secretName.test(name) ? redacted : cleanValue(value, depth)',
+    replace: 'secretName.test(redacted) ? cleanValue(value, depth) : cleanValue(value, depth)',
+    tests: ['packages/logging/src/logger.test.ts'],
+  },
+]

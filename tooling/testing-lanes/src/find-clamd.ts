@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+
+const usualPlaces = [
+  '/usr/sbin/clamd',
+  '/usr/local/sbin/clamd',
+  '/opt/homebrew/sbin/clamd',
+  '/usr/bin/clamd',
+]
+
+/** The path of the clamd that CLAMD names, else of one in a usual place; null without any. */
+export function findClamd(
+  environment: { readonly CLAMD?: string | undefined },
+  isThere: (path: string) => boolean = existsSync,
+): string | null {
+  const named = environment.CLAMD ? [environment.CLAMD] : []
+  return [...named, ...usualPlaces].find(isThere) ?? null
+}
