@@ -214,8 +214,9 @@ describe('a link is refused alike, and used up by no refusal,', () => {
     const stranger = await createMember(world, world.globex, 'member')
     expect(outcomeOf(await accept(stranger, token))).toEqual([400, 'invalid_link'])
     const answer = await accept(invited, token)
-    expect(answer.body).toEqual({ organizationId: owner.organizationId, role: 'admin' })
-    expect(await rolesIn(world, owner.organizationId)).toEqual(['admin', 'owner'])
+    const { organizationId } = owner
+    expect(answer.body).toEqual({ organizationId, role: 'admin', roleId: null })
+    expect(await rolesIn(world, organizationId)).toEqual(['admin', 'owner'])
   })
 
   it('after a week', async () => {
