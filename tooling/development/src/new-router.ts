@@ -32,7 +32,8 @@ function readWords(): readonly [name: string | undefined, singular: string | und
     if (positionals.length > 1) throw new Error('One name at a time.')
     return [positionals[0], values.singular]
   } catch (error) {
-    throw new SetupError(String(error), 'pnpm new:router NAME [--singular NAME]')
+    const what = error instanceof Error ? error.message : String(error)
+    throw new SetupError(what, 'pnpm new:router NAME [--singular NAME]')
   }
 }
 
