@@ -14,10 +14,12 @@ const root = join(import.meta.dirname, '../../..')
 async function addRouter(): Promise<void> {
   const names = readNames(...readWords())
   const plan = await planRouter(names, read)
-  await refuseUnmigrated(join(root, schemaFile, '..'), plan.get(schemaFile) ?? '')
+  const folder = join(root, schemaFile, '..')
+  await refuseUnmigrated(folder, plan.get(schemaFile) ?? '')
   for (const [file, text] of plan) await writeFile(join(root, file), text)
-  const migration = relative(root, await writeMigration(names))
   run('packages/database/generate-client.ts')
+  const diff = (name: string) => run('tooling/development/src/database.ts', 'diff', name)
+  const migration = relative(root, await writeMigration(folder, names, diff))
   const sources = [...plan.keys()].filter((file) => file.endsWith('.ts'))
   run('node_modules/@biomejs/biome/bin/biome', 'check', '--write', '--log-level=error', ...sources)
   run('apps/api/generate-docs.ts')
@@ -40,7 +42,10 @@ function readWords(): readonly [name: string | undefined, singular: string | und
 const read = (file: string) => readFile(join(root, file), 'utf8').catch(() => null)
 
 function run(script: string, ...words: readonly string[]): void {
-  execFileSync(process.execPath, [join(root, script), ...words], { cwd: root, stdio: 'inherit' })
+  execFileSync(process.execPath, [join(root, script), ...words], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 await addRouter().catch(failWith)
