@@ -23,6 +23,7 @@ it.each([
 it.each([
   ['no name', undefined, undefined, 'needs a name'],
   ['capitals', 'Invoices', undefined, 'not in kebab-case'],
+  ['a singular with a capital', 'Invoice', undefined, 'not in kebab-case'],
   ['camel case', 'lineItems', undefined, 'not in kebab-case'],
   ['snake case', 'line_items', undefined, 'not in kebab-case'],
   ['a path', '../invoices', undefined, 'not in kebab-case'],

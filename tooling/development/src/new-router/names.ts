@@ -27,18 +27,21 @@ const maxLength = 40
 /** The names of a resource; throws SetupError for one that cannot be a resource's. */
 export function readNames(path: string | undefined, singular?: string): Names {
   if (!path) throw new SetupError('A router needs a name.', wayOut)
+  refuseMalformed(path)
   const singularPath = singular ?? singularOf(path)
-  for (const word of [path, singularPath]) {
-    if (!kebabCase.test(word)) throw new SetupError(`${word} is not in kebab-case.`, wayOut)
-    if (word.length > maxLength) {
-      throw new SetupError(`${word} is longer than ${maxLength} characters.`, wayOut)
-    }
-  }
+  refuseMalformed(singularPath)
   if (path === singularPath) throw new SetupError(`${path} is its own singular.`, wayOut)
   const names = namesOf(path, singularPath)
   const reserved = [names.plural, names.singular, names.model].find(isReserved)
   if (reserved) throw new SetupError(`${reserved} is a reserved word.`, 'Take another name.')
   return names
+}
+
+function refuseMalformed(word: string): void {
+  if (!kebabCase.test(word)) throw new SetupError(`${word} is not in kebab-case.`, wayOut)
+  if (word.length > maxLength) {
+    throw new SetupError(`${word} is longer than ${maxLength} characters.`, wayOut)
+  }
 }
 
 function namesOf(path: string, singularPath: string): Names {

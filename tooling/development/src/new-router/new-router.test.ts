@@ -10,7 +10,7 @@ beforeAll(async () => {
     const made = await newRouter(name)
     expect(made.exitCode, made.output).toBe(0)
   }
-}, 60_000)
+}, 120_000)
 
 afterAll(() => copy?.remove())
 
@@ -21,7 +21,7 @@ const vitest = (...words: string[]) =>
 
 const passed = (output: string) => Number(/(\d+) passed, 0 failed/.exec(output)?.[1])
 
-describe('two routers that pnpm new:router wrote', { timeout: 120_000 }, () => {
+describe('two routers that pnpm new:router wrote', { timeout: 300_000 }, () => {
   it.each(['packages/ownership', 'packages/rbac', 'apps/api'])('compile in %s', async (folder) => {
     const { exitCode, output } = await copy.run(
       folder,

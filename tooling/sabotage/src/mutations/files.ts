@@ -41,6 +41,13 @@ export const fileMutations: readonly Mutation[] = [
     tests: attacks,
   },
   {
+    name: 'what the scanner finds is clean',
+    file: 'packages/files/src/scanner.ts',
+    find: "FOUND$/.test(reply)) return 'infected'",
+    replace: "FOUND$/.test(reply)) return 'clean'",
+    tests: ['packages/files/src/scanner.test.ts'],
+  },
+  {
     name: 'the quota of files is not kept',
     file: 'packages/database/prisma/migrations/20261126141000_files/migration.sql',
     find: 'CREATE TRIGGER keep_file_quota BEFORE INSERT ON "files"',
