@@ -89,9 +89,9 @@ describe('the serving role', () => {
   test('asks the identity functions what it cannot read', async () => {
     const found = await app.run(`SELECT * FROM identity.find_session('hash', now(), 60)`)
     expect(found).toMatchObject([{ user_id: tenants.acme.userId }])
-    expect(await app.run(`SELECT * FROM identity.find_password('acme@tenants.test')`)).toHaveLength(
-      1,
-    )
+    expect(
+      await app.run(`SELECT * FROM identity.find_password('acme@tenants.test', now())`),
+    ).toHaveLength(1)
   })
 
   test('is bound by its time limits', async () => {
@@ -116,6 +116,7 @@ describe('the platform', () => {
       ORDER BY 1, 2`
     expect(await tenants.sql.run(reached)).toEqual([
       { name: 'audit_events', privilege: 'SELECT' },
+      { name: 'blocked_addresses', privilege: 'SELECT' },
       { name: 'organizations', privilege: 'SELECT' },
       { name: 'users', privilege: 'SELECT' },
     ])
@@ -129,7 +130,7 @@ describe('the platform', () => {
     ['write through a view', `UPDATE platform.users SET name = 'x'`],
     ['change audit events', `UPDATE audit_events SET action = ''`],
     ['add audit events', event],
-    ['log in as somebody', `SELECT * FROM identity.find_password('acme@tenants.test')`],
+    ['log in as somebody', `SELECT * FROM identity.find_password('acme@tenants.test', now())`],
     ['become the owner', 'SET ROLE rampart_owner'],
     ['become identity', 'SET ROLE rampart_identity'],
   ])('cannot %s', async (_what, text) => {

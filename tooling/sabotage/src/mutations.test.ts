@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -37,3 +37,25 @@ it.each([
 it('a mutation is put in as it is written', () => {
   expect(mutate('a lock b', { ...mutation, replace: '$& $1' })).toBe('a $& $1 b')
 })
+
+const migrations = join(root, 'packages/database/prisma/migrations')
+const made = /CREATE (?:OR REPLACE )?FUNCTION (\w+\.\w+)\(/g
+
+/** The function that a place of a migration is in; undefined for what is in none. */
+const functionAt = (sql: string, find: string) =>
+  [...(sql.slice(0, sql.indexOf(find)).split('\nEND $$;').at(-1)?.matchAll(made) ?? [])].at(-1)?.[1]
+
+it.each(mutations.flatMap((one) => (one.file.endsWith('.sql') ? [[one.name, one] as const] : [])))(
+  '%s: is in the function as it is by now',
+  async (_name, { file, find }) => {
+    const sql = await readFile(join(root, file), 'utf8')
+    const name = functionAt(sql, find)
+    const later = (await readdir(migrations)).filter(
+      (folder) => folder > (file.split('/').at(-2) ?? ''),
+    )
+    for (const folder of later.filter((one) => !one.endsWith('.toml'))) {
+      const text = await readFile(join(migrations, folder, 'migration.sql'), 'utf8')
+      expect([...text.matchAll(made)].map(([, again]) => again)).not.toContain(name ?? '')
+    }
+  },
+)

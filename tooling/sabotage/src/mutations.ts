@@ -6,6 +6,7 @@ import { fileMutations } from './mutations/files.ts'
 import { identityMutations } from './mutations/identity.ts'
 import { organizationMutations } from './mutations/organizations.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
+import { platformMutations } from './mutations/platform.ts'
 import { routerMutations } from './mutations/routers.ts'
 
 /** Every control that `pnpm test:sabotage` switches off. */
@@ -17,5 +18,6 @@ export const mutations: readonly Mutation[] = [
   ...organizationMutations,
   ...databaseMutations,
   ...fileMutations,
+  ...platformMutations,
   ...edgeMutations,
 ]

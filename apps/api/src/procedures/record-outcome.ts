@@ -9,7 +9,7 @@ import { t } from './trpc.ts'
  * The first and last step of every procedure (G24): changes and refusals go to the audit log,
  * whatever their end; what failed is translated here and its cause logged.
  */
-export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput, next }) => {
+export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRawInput, next }) => {
   ctx.guards.call.procedures.push(path)
   let change: Partial<PlatformChange> = {}
   const recordChange = (made: PlatformChange) => {
@@ -19,7 +19,8 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, getRawInput,
   const error = result.ok ? null : toAppError(result.error)
   const outcome = error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
   if (type === 'mutation' || outcome !== 'success') {
-    const target = targetOf(await getRawInput().catch(() => null), result.ok ? result.data : null)
+    const input = await getRawInput().catch(() => null)
+    const target = targetOf(input, result.ok ? result.data : null, meta?.openapi?.path)
     const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
     const { audit, detection } = ctx.guards.services
     audit.record({ ...event, ...whoOf(ctx, result.ok), ...whereAndWhen(ctx) })
@@ -56,11 +57,13 @@ function whereAndWhen({
 }
 
 // Input is the caller's text: only what has the form of an id is worth keeping.
-const idForm = /^[\w-]{1,64}$/
+const idForm = /^[\w.:/-]{1,64}$/
 
-/** The object a call was about: what it answered with, else the last id it named. */
-function targetOf(input: unknown, output: unknown): string | null {
-  const ids = [...idsOf(input, /Id$/), ...idsOf(output, /^id$/)]
+/** The object a call was about: what it answered with, else what its path names last, else the last id it named. */
+function targetOf(input: unknown, output: unknown, path = ''): string | null {
+  const named = path.match(/\{(\w+)\}$|\{(\w+)\}\/[\w-]+$/)
+  const inPath = new RegExp(`^${named?.[1] ?? named?.[2] ?? '$'}$`)
+  const ids = [...idsOf(input, /Id$/), ...idsOf(input, inPath), ...idsOf(output, /^id$/)]
   return ids.at(-1) ?? null
 }
 

@@ -39,6 +39,12 @@ export async function fill(sql: Sql): Promise<void> {
     const text =
       'INSERT INTO organizations (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)'
     await sql.run(text, [ids[name], name, at])
+    await sql.run(
+      `INSERT INTO custom_roles (id, organization_id, name, permissions, created_at, updated_at)
+       SELECT ('00000007-0000-7000-8000-' || lpad(right($1::text, 1) || n::text, 12, '0'))::uuid, $1::uuid, $2 || n,
+              '{order:read:own}', $3, $3 FROM generate_series(1, ${rowsEach}) n`,
+      [ids[name], name, at],
+    )
   }
   for (const name of ['alice', 'adam', 'bob', 'carol', 'dave', 'erin', 'frank'] as const) {
     const text =
@@ -99,6 +105,8 @@ export async function changeOtherTenant(sql: Sql): Promise<void> {
     `DELETE FROM api_keys WHERE organization_id = '${ids.globex}' AND prefix <> 'rk_3'`,
     `UPDATE api_keys SET name = 'alice', permissions = '{}' WHERE organization_id = '${ids.globex}'`,
     `UPDATE invitations SET email = 'x' || email, role = 'owner' WHERE organization_id = '${ids.globex}'`,
+    `DELETE FROM custom_roles WHERE organization_id = '${ids.globex}' AND name = 'globex1'`,
+    `UPDATE custom_roles SET name = 'acme' || name, permissions = '{}' WHERE organization_id = '${ids.globex}'`,
     `UPDATE memberships SET role = 'viewer', created_at = now() WHERE organization_id = '${ids.globex}'`,
     `UPDATE memberships SET removed_at = now() WHERE organization_id = '${ids.globex}' AND user_id <> '${ids.frank}'`,
     `INSERT INTO users (id, email, name) VALUES ('${uuid(2, 6)}', 'new@world.test', 'aaron')`,

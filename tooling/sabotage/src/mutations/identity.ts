@@ -3,7 +3,8 @@ import type { Mutation } from '../mutation.ts'
 const auth = 'packages/auth/src'
 const migrations = 'packages/database/prisma/migrations'
 const accounts = `${migrations}/20261124040000_accounts/migration.sql`
-const organizations = `${migrations}/20261126140000_organizations/migration.sql`
+const customRoles = `${migrations}/20261126151000_custom_roles/migration.sql`
+const platform = `${migrations}/20261126194304_platform/migration.sql`
 
 /** Who somebody is, and what proves it. */
 export const identityMutations: readonly Mutation[] = [
@@ -24,42 +25,42 @@ export const identityMutations: readonly Mutation[] = [
   },
   {
     name: 'a disabled user is found by a session',
-    file: accounts,
-    find: 'AND s.last_seen_at + make_interval(secs => idle_seconds) > at AND u.disabled_at IS NULL',
-    replace: 'AND s.last_seen_at + make_interval(secs => idle_seconds) > at',
+    file: platform,
+    find: '     AND u.disabled_at IS NULL AND u.email_verified_at IS NOT NULL\n     AND (s.imp',
+    replace: '     AND u.email_verified_at IS NOT NULL\n     AND (s.imp',
     tests: [`${auth}/session-store.test.ts`],
   },
   {
     name: 'an expired session is found',
-    file: accounts,
+    file: platform,
     find: 'WHERE s.id = token_hash AND s.expires_at > at\n',
     replace: 'WHERE s.id = token_hash\n',
     tests: [`${auth}/session-store.test.ts`],
   },
   {
     name: 'an idle session is found',
-    file: accounts,
-    find: 'AND s.last_seen_at + make_interval(secs => idle_seconds) > at AND u.disabled_at IS NULL',
-    replace: 'AND u.disabled_at IS NULL',
+    file: platform,
+    find: '     AND s.last_seen_at + make_interval(secs => idle_seconds) > at\n     AND u.disabled_at',
+    replace: '     AND u.disabled_at',
     tests: [`${auth}/session-store.test.ts`],
   },
   {
     name: 'an expired key is found',
-    file: organizations,
+    file: customRoles,
     find: 'WHERE h.hash = key_hash AND k.expires_at > at',
     replace: 'WHERE h.hash = key_hash',
     tests: [`${auth}/api-key-lifetimes.test.ts`],
   },
   {
     name: 'a key lives longer than the installation lets it',
-    file: organizations,
+    file: customRoles,
     find: '     AND k.created_at + make_interval(hours => 24 * max_age_days) > at\n',
     replace: '',
     tests: [`${auth}/api-key-lifetimes.test.ts`],
   },
   {
     name: 'a disabled user is found by a key',
-    file: organizations,
+    file: customRoles,
     find: 'AND u.disabled_at IS NULL AND m.removed_at IS NULL AND o.deleted_at IS NULL;\n  IF NOT FOUND',
     replace: 'AND m.removed_at IS NULL AND o.deleted_at IS NULL;\n  IF NOT FOUND',
     tests: [`${auth}/api-keys.test.ts`],
@@ -103,8 +104,8 @@ export const identityMutations: readonly Mutation[] = [
   {
     name: 'an unknown address answers without the work of a password',
     file: `${auth}/password-login.ts`,
-    find: 'await options.passwords.verify(row?.hash ?? null, password, lane)',
-    replace: 'row !== undefined && (await options.passwords.verify(row.hash, password, lane))',
+    find: 'await passwords.verify(row?.hash ?? null, password, lane)',
+    replace: 'userId !== null && (await passwords.verify(row?.hash ?? null, password, lane))',
     tests: [`${auth}/password-login.test.ts`],
   },
   {

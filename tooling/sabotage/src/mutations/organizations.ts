@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.ts'
 
-const file = 'packages/database/prisma/migrations/20261126140000_organizations/migration.sql'
+const before = 'packages/database/prisma/migrations/20261126140000_organizations/migration.sql'
+const file = 'packages/database/prisma/migrations/20261126151000_custom_roles/migration.sql'
 const invitations = 'apps/api/test/security/invitations.test.ts'
 const lastOwner = 'apps/api/test/security/last-owner.test.ts'
 
@@ -30,22 +31,22 @@ export const organizationMutations: readonly Mutation[] = [
   {
     name: 'an invitation outlives the right of who made it',
     file,
-    find: 'IF coalesce(offer.role < identity.role_in(found_in, offer.user_id), true) THEN RETURN; END IF;',
-    replace: '',
+    find: 'IF maker IS NULL OR offer.role < maker OR (',
+    replace: 'IF (',
     tests: [invitations],
   },
   {
     name: 'a role above one’s own can be given by an invitation',
     file,
-    find: 'IF asker::text IS DISTINCT FROM as_role OR given < asker THEN',
-    replace: 'IF asker::text IS DISTINCT FROM as_role THEN',
+    find: 'IF asker::text IS DISTINCT FROM as_role OR given < asker OR (',
+    replace: 'IF asker::text IS DISTINCT FROM as_role OR (',
     tests: [invitations],
   },
   {
     name: 'a role above one’s own can be given to a member',
     file,
-    find: 'ELSIF present < asker OR wanted < asker THEN',
-    replace: 'ELSIF present < asker THEN',
+    find: 'ELSIF present < asker OR wanted < asker OR (',
+    replace: 'ELSIF present < asker OR (',
     tests: [invitations, lastOwner],
   },
   {
@@ -57,7 +58,7 @@ export const organizationMutations: readonly Mutation[] = [
   },
   {
     name: 'the last owner can leave',
-    file,
+    file: before,
     find: "ELSIF present = 'owner' AND NOT identity.has_other_owner(of_organization, of_member) THEN",
     replace: 'ELSIF present IS NULL THEN',
     tests: [lastOwner],
@@ -85,7 +86,7 @@ export const organizationMutations: readonly Mutation[] = [
   },
   {
     name: 'keys outlive their owner’s membership',
-    file,
+    file: before,
     find: 'DELETE FROM public.api_keys     k WHERE k.organization_id = NEW.organization_id AND k.user_id = NEW.user_id;',
     replace: '',
     tests: [

@@ -72,8 +72,8 @@ export const ownershipMutations: readonly Mutation[] = [
   {
     name: 'If-Match is ignored',
     file: `${ownership}/seen-versions.ts`,
-    find: 'return unchangedSince?.resource === resource ? unchangedSince.times : null',
-    replace: "return unchangedSince?.resource === '' ? unchangedSince.times : null",
+    find: 'unchangedSince?.resource === ownershipOf(model).resource ?',
+    replace: "unchangedSince?.resource === '' ?",
     tests: ['apps/api/test/flows/if-match.test.ts'],
   },
 ]
