@@ -71,15 +71,17 @@ export function openBrowserSession(
     request.identity = found.pending ? null : found.identity
     request.halfSignedIn = found.pending ? found.identity : null
     reply.header('set-cookie', cookie)
-    if (isOneself(request.identity)) remember(request.identity)
     return found.identity
   }
 
   const knownUserIds = knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
 
-  function remember({ userId }: SignedIn): void {
-    if (knownUserIds.includes(userId)) return
-    reply.header('set-cookie', knownBrowsers.add(userId, knownUserIds))
+  /** Whoever has logged in here may do so again where strangers are kept out (faults 34). */
+  function remember(caller: SignedIn): SignedIn {
+    if (isOneself(request.identity) && !knownUserIds.includes(caller.userId)) {
+      reply.header('set-cookie', knownBrowsers.add(caller.userId, knownUserIds))
+    }
+    return caller
   }
 
   const userAgent = request.headers['user-agent'] ?? null
@@ -90,7 +92,7 @@ export function openBrowserSession(
   ) {
     // The id changes at log-in: a cookie planted before it is worth nothing after it.
     await end()
-    return enter(await sessions.create({ ...session, ...origin }))
+    return remember(await enter(await sessions.create({ ...session, ...origin })))
   }
 
   /** Begins a session for whom one factor has proven: half of one (null) where a code is owed. */
@@ -139,7 +141,9 @@ export function openBrowserSession(
     external: openExternalLogIn({ request, reply, services, begin: beginFor }),
     async verifyCode(caller, kind, code) {
       await check(kind, caller, code)
-      return renew(caller, { authenticated: true, secondFactor: true, completes: true })
+      return remember(
+        await renew(caller, { authenticated: true, secondFactor: true, completes: true }),
+      )
     },
     async stepUp(caller, { password, code }) {
       const match = await accounts.login.check(caller.email, password, {

@@ -31,8 +31,8 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
   const countLogged = (message: string) => api.log().filter(({ msg }) => msg === message).length
   const countOutages = () => countLogged('rate limits fall back to this process')
 
-  function logIn(address: string, word = 'not the password') {
-    const body = { email: person.email, password: word }
+  function logIn(address: string, word: string, email = person.email) {
+    const body = { email, password: word }
     return request(`${api.url}/api/auth/login`, { method: 'POST', body, address })
   }
 
@@ -70,12 +70,20 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
     test('log-in stays limited, by the tighter limit, and for that address alone', async () => {
       const address = anyAddress()
       for (let count = 0; count < limits.login.fallbackLimit; count += 1) {
-        expect((await logIn(address)).status).toBe(401)
+        // Without a password: ten wrong ones would close the address.
+        expect((await logIn(address, '')).status).toBe(400)
       }
       const refused = await logIn(address, password)
       expect(refused.status).toBe(429)
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
       expect((await logIn(anyAddress(), password)).status).toBe(200)
+    })
+
+    test('ten failed log-ins close an address all the same', async () => {
+      const address = anyAddress()
+      const fail = () => logIn(address, 'a guess', `${crypto.randomUUID()}@unknown.test`)
+      for (let count = 0; count < 10; count += 1) expect((await fail()).status).toBe(401)
+      expect((await fail()).body?.['code']).toBe('address_blocked')
     })
 
     test('/readyz says degraded, and still 200', async () => {

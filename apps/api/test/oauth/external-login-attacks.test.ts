@@ -52,7 +52,7 @@ describe('a callback', () => {
   it('that nobody changed signs in', async () => {
     const { visit, callback } = await comeBack()
     expect((await visit.arrive(callback)).status).toBe(200)
-    expect(visit.agent.cookies()).toEqual(['session'])
+    expect(visit.agent.cookies()).toEqual(['session', 'browser'])
   })
 
   const changes: readonly [what: string, change: (query: URLSearchParams) => void][] = [

@@ -46,7 +46,7 @@ describe('somebody new', () => {
       organizations: [{ role: 'owner' }],
       secondFactor: false,
     })
-    expect(visit.agent.cookies()).toEqual(['session'])
+    expect(visit.agent.cookies()).toEqual(['session', 'browser'])
   })
 
   it.each([

@@ -76,7 +76,7 @@ const cases: readonly Case[] = [
     route: 'POST /auth/login',
     status: 401,
     hashes: 1,
-    statements: ['identity_find_password'],
+    statements: ['identity_find_password', 'identity_count_failed_log_in'],
     people: {
       'a wrong password': [known, 'wrong'],
       'an unknown address': [freshEmail, password],

@@ -246,11 +246,14 @@ describe('what is held of uploads at once', () => {
     const other = await world.createPerson()
     const mebibytes = { chunks: 5, chunk: Buffer.alloc(1 << 20), contentLength: maxBytes + 999 }
     const waiting = [1, 2, 3].map(() => sendSlowly(api, person, mebibytes))
-    const refused = await vi.waitFor(async () => {
-      const answer = await upload(api, { bytes: png }, person)
-      expect(answer.status).toBe(503)
-      return answer
-    }, 9_000)
+    const refused = await vi.waitFor(
+      async () => {
+        const answer = await upload(api, { bytes: png }, person)
+        expect(answer.status).toBe(503)
+        return answer
+      },
+      { timeout: 9_000, interval: 500 },
+    )
     expect([refused.body?.['code'], refused.headers.get('retry-after')]).toEqual([
       'overloaded',
       '1',

@@ -50,6 +50,7 @@ const holdsGuardedWord = (field: string) =>
 
 /** What leaves all the same, and why; everything here has to exist. */
 const allowed: Readonly<Record<string, string>> = {
+  'admin.auditEvents.list/items/code': 'the code of a refusal',
   'admin.oauthClients.create/secret': 'shown once, where it is made',
   'admin.oauthClients.rotateSecret/secret': 'shown once, where it is made',
   'apiKeys.create/key': 'shown once, where it is made',

@@ -31,7 +31,11 @@ async function createHalf() {
 function openSwapped(cookie: string) {
   const { services } = api
   // Only what a browser session touches.
-  const asked = { sessionToken: tokenOf(cookie), headers: {} } as FastifyRequest
+  const asked = {
+    sessionToken: tokenOf(cookie),
+    headers: {},
+    cookies: {},
+  } as unknown as FastifyRequest
   const reply = { header: () => reply } as unknown as FastifyReply
   return openBrowserSession({ request: asked, reply, lane: 'test' }, services)
 }

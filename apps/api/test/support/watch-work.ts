@@ -14,7 +14,10 @@ export interface Work {
  */
 export function watchWork(): {
   take(): Work
-  /** Every statement since it was last asked, by name, but for the audit log's: it writes later, many at once. */
+  /**
+   * Every statement since it was last asked, by name, but for those that no request asks: the audit log writes
+   * later, many at once, and blocked addresses are read every two seconds.
+   */
   takeStatements(): readonly string[]
 } {
   let asked: string[] = []
@@ -29,7 +32,7 @@ export function watchWork(): {
     apply(write, socket, given: Parameters<Socket['write']>) {
       const name = readStatement(given[0])
       if (name?.startsWith('identity_')) work.statements.push(name)
-      if (name !== undefined && !name.startsWith('audit_')) asked.push(name)
+      if (name !== undefined && !isBehind(name)) asked.push(name)
       return Reflect.apply(write, socket, given)
     },
   })
@@ -46,6 +49,8 @@ export function watchWork(): {
     },
   }
 }
+
+const isBehind = (name: string) => name.startsWith('audit_') || name === 'list_blocked_addresses'
 
 /** The prepared statement that a Bind message names: type, length, portal, statement (PostgreSQL, section 54.7). */
 function readStatement(written: unknown): string | undefined {
