@@ -157,7 +157,7 @@ describe('to link is refused', () => {
       const { page, visit } = await link(user.cookie, { 'sec-fetch-site': site })
       expect(statusOf(page)).toEqual([200, null])
       expect(page.text).toContain('Connect Acme to your account?')
-      expect(visit.agent.cookies()).toEqual(['session', 'browser'])
+      expect(visit.agent.cookies()).toEqual(['session'])
     },
   )
 
