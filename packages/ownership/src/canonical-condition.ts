@@ -22,7 +22,8 @@ interface Cursor {
 function toPlain(text: string): string {
   if (text.startsWith("'")) return text
   const parts = text
-    .split(/\s*\.\s*/)
+    .split('.')
+    .map((part) => part.trim())
     .map((part) =>
       part.startsWith('"') ? part.replace(/^"([a-z_][a-z0-9_]*)"$/, '$1') : part.toLowerCase(),
     )

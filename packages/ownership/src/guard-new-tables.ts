@@ -2,7 +2,6 @@ import type { Grants, Policy } from './serving-policies.ts'
 import { servingRole } from './serving-policies.ts'
 import { listTableGuards, type TableGuard } from './table-guard.ts'
 
-const newTable = /^CREATE TABLE "(?<table>[^"]+)" \((?<columns>.*?)^\);/gms
 const serial = /^ *"(?<column>[^"]+)" (?:BIG|SMALL)?SERIAL\b/gm
 
 /**
@@ -10,22 +9,31 @@ const serial = /^ *"(?<column>[^"]+)" (?:BIG|SMALL)?SERIAL\b/gm
  * policies. Throws, naming them, when there are tables of no model that is listed there.
  */
 export function guardNewTables(sql: string): string {
-  const created = [...sql.matchAll(newTable)].map(({ groups }) => groups ?? {})
+  const created = sql
+    .split(/^CREATE TABLE "/m)
+    .slice(1)
+    .map(readTable)
   const guards = new Map(listTableGuards().map((guard) => [guard.table, guard]))
-  const unlisted = created.flatMap(({ table = '' }) => (guards.has(table) ? [] : [table]))
+  const unlisted = created.flatMap(({ table }) => (guards.has(table) ? [] : [table]))
   if (unlisted.length > 0) {
     throw new Error(
       `Whose the rows of ${unlisted.join(', ')} are is not said in packages/ownership/src/owned-models.ts.`,
     )
   }
   return created
-    .map(({ table = '', columns = '' }) => {
+    .map(({ table, columns }) => {
       const guard = guards.get(table)
       const serials = [...columns.matchAll(serial)].map(({ groups }) => groups?.['column'] ?? '')
       return guard ? `\n${guardTable(guard, serials)}\n` : ''
     })
     .join('')
 }
+
+/** The name of a table and what stands between its parentheses; `text` begins with the name. */
+const readTable = (text: string) => ({
+  table: text.slice(0, text.indexOf('"')),
+  columns: text.slice(0, text.indexOf('\n);')),
+})
 
 /** Row-level security, grants and policies of one table; `serials` are its columns that count by themselves. */
 export function guardTable(guard: TableGuard, serials: readonly string[] = []): string {

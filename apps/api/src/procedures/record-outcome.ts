@@ -61,16 +61,19 @@ const idForm = /^[\w.:/-]{1,64}$/
 
 /** The object a call was about: what it answered with, else what its path names last, else the last id it named. */
 function targetOf(input: unknown, output: unknown, path = ''): string | null {
-  const named = path.match(/\{(\w+)\}$|\{(\w+)\}\/[\w-]+$/)
-  const inPath = new RegExp(`^${named?.[1] ?? named?.[2] ?? '$'}$`)
-  const ids = [...idsOf(input, /Id$/), ...idsOf(input, inPath), ...idsOf(output, /^id$/)]
+  const last = /\{(\w+)\}(?:\/[\w-]+)?$/.exec(path)?.[1]
+  const ids = [
+    ...idsOf(input, (name) => name.endsWith('Id')),
+    ...idsOf(input, (name) => name === last),
+    ...idsOf(output, (name) => name === 'id'),
+  ]
   return ids.at(-1) ?? null
 }
 
-function idsOf(value: unknown, name: RegExp): string[] {
+function idsOf(value: unknown, isNamed: (name: string) => boolean): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value)
-    .filter(([key]) => name.test(key))
+    .filter(([name]) => isNamed(name))
     .map(([, id]) => String(id))
     .filter((id) => idForm.test(id))
 }

@@ -108,7 +108,11 @@ describe('the page of the guide', () => {
     expect(await tab.evaluate('document.cookie')).toBe('')
     const cookies = await tab.context().cookies(issuer)
     const { cookieName: name } = api.services.sessions
-    expect(cookies.map((cookie) => cookie.name).toSorted()).toEqual(['browser', 'oauth-session', name])
+    expect(cookies.map((cookie) => cookie.name).toSorted()).toEqual([
+      'browser',
+      'oauth-session',
+      name,
+    ])
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' })
     }

@@ -17,7 +17,7 @@ export function createGitHubProvider(
   { issuer, clientId, clientSecret }: Provider,
   { redirectUri }: { readonly redirectUri: string },
 ): IdentityProvider {
-  const site = issuer.replace(/\/+$/, '')
+  const site = withoutSlash(issuer)
   const api = site === publicSite ? 'https://api.github.com' : `${site}/api/v3`
   const endpoints = {
     issuer: site,
@@ -70,3 +70,6 @@ function readPrimary(body: unknown) {
 /** Parse boundary: whatever an object holds, by its names. */
 const toClaims = (value: unknown): Claims =>
   typeof value === 'object' && value !== null ? { ...value } : {}
+
+const withoutSlash = (url: string): string =>
+  url.endsWith('/') ? withoutSlash(url.slice(0, -1)) : url
