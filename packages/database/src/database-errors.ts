@@ -9,6 +9,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   '42501': 'not_found', // row-level security refused the row
   RF001: 'quota_exceeded', // raised by the trigger keep_file_quota
   RF002: 'conflict', // raised by the trigger keep_custom_role_bound
+  RF003: 'conflict', // raised by the trigger keep_administrator
   '40001': 'unavailable', // serialization failure
   '40P01': 'unavailable', // deadlock
   '53300': 'unavailable', // too many connections
@@ -38,6 +39,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
 }
 
 const details: Readonly<Record<string, string>> = {
+  RF003: 'An installation keeps an administrator: make somebody else one first.',
   RF002: 'An organization has at most 50 roles of its own.',
 }
 

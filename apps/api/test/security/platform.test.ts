@@ -83,6 +83,27 @@ describe('two administrators who take the role from each other at once', () => {
   })
 })
 
+describe('the last administrator', () => {
+  it('does not end their account, and of two who do at once one stays', async () => {
+    const alone = await startApi()
+    const its = await createWorld(alone)
+    try {
+      const leave = ({ ask }: Administrator) => ask('DELETE /account')
+      const root = await createAdministrator(its)
+      expect(outcomeOf(await leave(root))).toEqual([409, 'conflict'])
+      expect(await root.status()).toBe(200)
+      const other = await createAdministrator(its)
+      const answers = await Promise.all([leave(root), leave(other)])
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
+      const left = "SELECT FROM users WHERE platform_role = 'admin'"
+      expect(await its.sql.run(left)).toHaveLength(1)
+    } finally {
+      await its.close()
+      await alone.close()
+    }
+  })
+})
+
 describe('a role on the platform that was taken after the door let its holder in', () => {
   const acts = {
     'a new account': (by: string) =>

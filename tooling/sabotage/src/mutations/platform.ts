@@ -31,6 +31,14 @@ export const platformMutations: readonly Mutation[] = [
     tests: [platform],
   },
   {
+    name: 'the last administrator can end their account',
+    file,
+    find: 'CREATE TRIGGER keep_administrator BEFORE UPDATE OF deleted_at ON public.users\n  FOR EACH ROW WHEN (',
+    replace:
+      'CREATE TRIGGER keep_administrator BEFORE UPDATE OF deleted_at ON public.users\n  FOR EACH ROW WHEN (false AND ',
+    tests: [platform],
+  },
+  {
     name: 'a suspension leaves keys and grants',
     file,
     find: '  DELETE FROM public.api_keys      WHERE user_id = NEW.id;\n',

@@ -201,6 +201,20 @@ CREATE TRIGGER end_platform_access AFTER UPDATE OF platform_role ON public.users
   FOR EACH ROW WHEN (OLD.platform_role IS DISTINCT FROM NEW.platform_role)
   EXECUTE FUNCTION identity.end_platform_access();
 
+-- An installation keeps an administrator: of two who end their accounts at once the second one finds that.
+CREATE FUNCTION identity.keep_administrator() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('identity.keep_administrator'));
+  IF NOT EXISTS (SELECT FROM public.users u
+                  WHERE u.id <> NEW.id AND u.platform_role = 'admin' AND u.disabled_at IS NULL)
+  THEN RAISE EXCEPTION 'the last administrator of the platform' USING ERRCODE = 'RF003'; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER keep_administrator BEFORE UPDATE OF deleted_at ON public.users
+  FOR EACH ROW WHEN (OLD.platform_role = 'admin' AND OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL)
+  EXECUTE FUNCTION identity.keep_administrator();
+
 -- Every browser and program of theirs; keys have an end of their own.
 CREATE FUNCTION platform.log_user_out(by_admin uuid, of_user uuid)
 RETURNS TABLE (outcome text, before jsonb, after jsonb)
