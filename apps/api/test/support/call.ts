@@ -35,7 +35,8 @@ export function callRest(
   const path = rest.url.replaceAll(/:(\w+)/g, (_, name: string) => {
     const value = String(left[name])
     delete left[name]
-    return encodeURIComponent(value)
+    // Half a surrogate pair has no place in a URL.
+    return encodeURIComponent(value.toWellFormed())
   })
   const { method } = rest.rest
   if (rest.transfer === 'upload') return request(url + path, { ...asked, method, ...toForm(left) })
