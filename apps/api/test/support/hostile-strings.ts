@@ -34,7 +34,7 @@ const injections = [
   ],
   // Lines of logs and headers, terminals.
   ...[
-    'a\r\nSet-Cookie: session=x',
+    'a\r\nSet-Cookie: forged=1',
     'a\n{"level":60,"msg":"forged"}',
     '\u001b[31mred\u001b[0m',
     'a\u2028b',
