@@ -26,6 +26,7 @@ import { requestLimits } from './edge/request-limits.ts'
 import { requestLog } from './edge/request-log.ts'
 import { rest } from './edge/rest.ts'
 import { securityHeaders } from './edge/security-headers.ts'
+import { securityTxt } from './edge/security-txt.ts'
 import { trpc } from './edge/trpc.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { appRouter } from './routers/app-router.ts'
@@ -81,6 +82,7 @@ export async function createServer(
   await server.register(docsPage, { services, router })
   await accountPages(server)
   outboxPage(server, services)
+  securityTxt(server, services)
   refuseOtherMethods()
   return server
 }

@@ -140,6 +140,13 @@ export const environment = z.object({
     .string()
     .refine(isMailbox, 'must be an address, or Name <address>')
     .default('Rampart <no-reply@localhost>'),
+  SECURITY_CONTACT: z
+    .string()
+    .refine(
+      (text) => /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(text),
+      'must be a mailto: or https: address',
+    )
+    .optional(),
   S3_URL: z
     .string()
     .refine(

@@ -99,6 +99,12 @@ const refused: readonly (readonly [
   changes: Variables,
   name: string,
 ])[] = [
+  [
+    'a contact that is no address',
+    development,
+    { SECURITY_CONTACT: 'security@acme.test' },
+    'SECURITY_CONTACT must be a mailto: or https: address.',
+  ],
   ['a missing database', development, { DATABASE_URL: undefined }, 'DATABASE_URL is missing.'],
   ['an empty database', development, { DATABASE_URL: '' }, 'DATABASE_URL is missing.'],
   ['a database of another make', development, { DATABASE_URL: 'mysql://a@h/d' }, 'DATABASE_URL'],

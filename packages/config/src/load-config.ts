@@ -34,6 +34,8 @@ export interface Config {
   readonly smtpUrl: Secret
   /** An address, or `Name <address>`. */
   readonly mailFrom: string
+  /** Where to report a vulnerability: a mailto: or https: address; the sender of mails by default. */
+  readonly securityContact: string
   /** Where files are kept: a bucket, or in development a folder (`file:`); null where none are. */
   readonly s3Url: Secret | null
   /** Who scans them; null where nobody does, which production allows only without files. */
@@ -86,12 +88,15 @@ function toConfig(
     ),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
+    securityContact: values.SECURITY_CONTACT ?? `mailto:${addressOf(values.MAIL_FROM)}`,
     s3Url: toSecret(values.S3_URL),
     clamdUrl: values.CLAMD_URL ?? null,
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
     externalProviders: Object.freeze(externalProviders),
   })
 }
+
+const addressOf = (mailbox: string) => /<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox
 
 const toSecret = (value: string | undefined) => (value === undefined ? null : new Secret(value))
 
