@@ -74,12 +74,12 @@ export function openBrowserSession(
     return found.identity
   }
 
-  const knownUserIds = knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
+  const knownUsers = knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
 
   /** Whoever has logged in here may do so again where strangers are kept out (faults 34). */
   function remember(caller: SignedIn): SignedIn {
-    if (isOneself(request.identity) && !knownUserIds.includes(caller.userId)) {
-      reply.header('set-cookie', knownBrowsers.add(caller.userId, knownUserIds))
+    if (isOneself(request.identity)) {
+      reply.header('set-cookie', knownBrowsers.add(caller.userId, knownUsers))
     }
     return caller
   }
@@ -126,7 +126,7 @@ export function openBrowserSession(
 
   return {
     async logIn({ email, password }) {
-      const match = await accounts.login.check(email, password, { lane, knownUserIds })
+      const match = await accounts.login.check(email, password, { lane, knownUsers })
       if (match === null) throw new AppError('invalid_credentials')
       return beginFor(match)
     },
@@ -147,7 +147,7 @@ export function openBrowserSession(
     },
     async stepUp(caller, { password, code }) {
       const match = await accounts.login.check(caller.email, password, {
-        ...{ lane, knownUserIds: [caller.userId] },
+        ...{ lane, knownUsers: [{ userId: caller.userId, since: services.clock() }] },
       })
       if (match?.userId !== caller.userId) throw new AppError('invalid_credentials')
       if (match.secondFactor) {

@@ -85,7 +85,13 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
   /** What proves the user has changed: sessions that were opened by what it was before end. */
   async function endOthers(change?: { readonly secondFactor: boolean }): Promise<void> {
     await sessionStore.deleteOthers(userId, sessionId)
-    await browserSession.renew(caller, change)
+    await renewOwn(change)
+  }
+  /** What was done stays done where the session has ended meanwhile, by a log-out beside it. */
+  async function renewOwn(change?: { readonly secondFactor: boolean }): Promise<void> {
+    await browserSession.renew(caller, change).catch((error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'unauthenticated')) throw error
+    })
   }
   async function hasFactor(): Promise<boolean> {
     const { totp, passkeys: count } = await secondFactors.read(userId)
@@ -121,7 +127,7 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     revokeOtherSessions: () => sessionStore.deleteOthers(userId, sessionId),
     async changePassword(passwords) {
       await accounts.passwords.change(caller, passwords, lane)
-      await browserSession.renew(caller)
+      await renewOwn()
     },
     changeEmail: (address) => accounts.emails.begin(caller, address),
     async enrollTotp() {
@@ -131,15 +137,15 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async confirmTotp(code) {
       await requireOwnFactor()
       const codes = await secondFactors.confirmTotp({ userId, sessionId, code })
-      await endOthers({ secondFactor: true })
       accounts.mails.notice(email, 'totpOn')
+      await endOthers({ secondFactor: true })
       return codes
     },
     async disableTotp() {
       await requireOwnFactor()
       await secondFactors.disableTotp(userId)
-      await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'totpOff')
+      await endOthers({ secondFactor: await hasFactor() })
     },
     async replaceRecoveryCodes() {
       await requireOwnFactor()
@@ -154,16 +160,16 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async addPasskey(passkey) {
       await requireOwnFactor()
       const entry = await passkeys.register(caller, passkey)
-      // It has just verified who holds it.
-      await browserSession.renew(caller, { secondFactor: true })
       accounts.mails.notice(email, 'passkeyAdded')
+      // It has just verified who holds it.
+      await renewOwn({ secondFactor: true })
       return entry
     },
     async removePasskey(passkeyId) {
       await requireOwnFactor()
       requireFound(await passkeys.delete(userId, passkeyId))
-      await endOthers({ secondFactor: await hasFactor() })
       accounts.mails.notice(email, 'passkeyRemoved')
+      await endOthers({ secondFactor: await hasFactor() })
     },
     async startExternalLink(asked) {
       await requireOwnFactor()
@@ -176,8 +182,8 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async removeExternalIdentity(identityId) {
       await requireOwnFactor()
       requireFound(await oauthLogin.identities.delete(userId, identityId))
-      await endOthers()
       accounts.mails.notice(email, 'externalIdentityRemoved')
+      await endOthers()
     },
     async revokeGrant(grantId) {
       requireFound(await oauth.grants.delete(userId, grantId))

@@ -92,16 +92,16 @@ export function openPlatformDesk(
     },
     listAuditEvents: (search) => auditEvents.list(search),
     listOAuthClients: (page) => oauthClients.list(page),
-    createOAuthClient: async (client) => {
-      const made = await oauthClients.create(client)
-      const { kind, name, redirectUris, scopes, organizationId } = client
-      recorded({ before: null, after: { kind, name, redirectUris, scopes, organizationId } })
-      return made
+    async createOAuthClient(client) {
+      const { id, secret } = recorded(await oauthClients.create(adminId, client))
+      return { id, secret }
     },
     async updateOAuthClient(id, change) {
-      recorded(await oauthClients.update(id, change))
+      recorded(await oauthClients.update(adminId, id, change))
     },
-    rotateOAuthClientSecret: (id) => oauthClients.rotateSecret(id),
-    deleteOAuthClient: (id) => oauthClients.delete(id),
+    rotateOAuthClientSecret: async (id) => recorded(await oauthClients.rotateSecret(adminId, id)),
+    async deleteOAuthClient(id) {
+      recorded(await oauthClients.delete(adminId, id))
+    },
   }
 }

@@ -183,10 +183,12 @@ async function openDatabases(config: Config, logger: Logger) {
   )
   const url = config.databasePlatformUrl?.reveal()
   if (url === undefined) return { owned, platformDatabase: null }
-  const platformDatabase = await openPlatformDatabase({ ...options, url }).catch(async (error) => {
-    await owned.database.close()
-    return explainDatabase('DATABASE_PLATFORM_URL')(error)
-  })
+  const platformDatabase = await openPlatformDatabase({ ...options, url }, owned.database).catch(
+    async (error) => {
+      await owned.database.close()
+      return explainDatabase('DATABASE_PLATFORM_URL')(error)
+    },
+  )
   return { owned, platformDatabase }
 }
 

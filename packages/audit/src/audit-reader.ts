@@ -8,7 +8,7 @@ export interface AuditEntry extends Required<Omit<AuditEvent, 'requestId'>> {
 
 /** What is looked for; what is left out matches every event. */
 export interface AuditSearch {
-  /** Who did it, or as whom. */
+  /** Who did it, as whom, or to whom. */
   readonly person?: string | undefined
   readonly organizationId?: string | undefined
   /** The whole name, such as `orders.delete`. */
@@ -31,7 +31,7 @@ const page = `
   SELECT id::text, time, organization_id AS "organizationId", actor, on_behalf_of AS "onBehalfOf", action,
          target, outcome::text, code, address, before, after
     FROM audit_events e
-   WHERE ($1::uuid IS NULL OR actor = $1 OR on_behalf_of = $1)
+   WHERE ($1::uuid IS NULL OR actor = $1 OR on_behalf_of = $1 OR target = $1::text)
      AND ($2::uuid IS NULL OR organization_id = $2) AND ($3::text IS NULL OR action = $3)
      AND ($4::text IS NULL OR target = $4) AND ($5::text IS NULL OR outcome = $5::"AuditOutcome")
      AND ($6::timestamptz IS NULL OR time >= $6) AND ($7::timestamptz IS NULL OR time < $7)

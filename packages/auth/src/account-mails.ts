@@ -67,8 +67,10 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
     },
     invite: (email, token) =>
       sendAsked(email, () => texts.invitation(link('accept-invitation', token))),
-    accountMade: (email, token) =>
-      sendAsked(email, () => texts.accountMade(link('reset-password', token))),
+    accountMade(email, token) {
+      const text = texts.accountMade(link('reset-password', token))
+      inBackground(async () => mailer.send({ to: email, ...text }))
+    },
     impersonated(email) {
       inBackground(async () => mailer.send({ to: email, ...texts.impersonated }))
     },

@@ -18,7 +18,7 @@ export {
   type NewInvitation,
   type Offer,
 } from './invitations.ts'
-export { createKnownBrowsers, type KnownBrowsers } from './known-browsers.ts'
+export { createKnownBrowsers, type KnownBrowsers, type KnownUser } from './known-browsers.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
 export type {
   ExternalIdentityEntry,

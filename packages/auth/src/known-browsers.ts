@@ -1,12 +1,18 @@
 import type { Encryption } from '@repo/encryption'
 
+/** Somebody who has logged in in a browser, and when they last did. */
+export interface KnownUser {
+  readonly userId: string
+  readonly since: Date
+}
+
 /** Who has logged in before in a browser: it may go on where an account is closed to strangers (faults 34). */
 export interface KnownBrowsers {
   readonly cookieName: string
   /** The users that a cookie names; none for one that is missing, expired or not ours. */
-  read(cookie: string | undefined): readonly string[]
-  /** The Set-Cookie header that adds a user to those a browser knows. */
-  add(userId: string, known: readonly string[]): string
+  read(cookie: string | undefined): readonly KnownUser[]
+  /** The Set-Cookie header that adds a user, as of now, to those a browser knows. */
+  add(userId: string, known: readonly KnownUser[]): string
 }
 
 const lifetimeSeconds = 180 * 24 * 60 * 60
@@ -14,10 +20,8 @@ const lifetimeSeconds = 180 * 24 * 60 * 60
 const maxUsers = 5
 const context = 'known-browser'
 
-interface Content {
-  readonly userIds: readonly string[]
-  readonly expiresAt: number
-}
+/** Ids, and times in milliseconds. */
+type Content = readonly (readonly [userId: string, since: number])[]
 
 /** It proves nobody: a password is asked for as ever. */
 export function createKnownBrowsers(options: {
@@ -31,26 +35,29 @@ export function createKnownBrowsers(options: {
   return {
     cookieName,
     read(cookie) {
-      if (cookie === undefined) return []
-      const { userIds, expiresAt } = open(cookie, encryption)
-      return expiresAt > clock().getTime() ? userIds : []
+      const oldest = clock().getTime() - lifetimeSeconds * 1_000
+      return open(cookie, encryption)
+        .filter(([, since]) => since > oldest)
+        .map(([userId, since]) => ({ userId, since: new Date(since) }))
     },
     add(userId, known) {
-      const userIds = [userId, ...known.filter((other) => other !== userId)].slice(0, maxUsers)
-      const expiresAt = clock().getTime() + lifetimeSeconds * 1_000
-      const value = encryption.encrypt(JSON.stringify({ userIds, expiresAt }), context)
+      const others = known.filter((other) => other.userId !== userId)
+      const users = [{ userId, since: clock() }, ...others].slice(0, maxUsers)
+      const content: Content = users.map(({ userId: id, since }) => [id, since.getTime()])
+      const value = encryption.encrypt(JSON.stringify(content), context)
       const secure = secureCookies ? '; Secure' : ''
       return `${cookieName}=${encodeURIComponent(value)}; ${attributes}${secure}`
     },
   }
 }
 
-function open(cookie: string, encryption: Encryption): Content {
+function open(cookie: string | undefined, encryption: Encryption): Content {
+  if (cookie === undefined) return []
   try {
     // Parse boundary: what decrypts in this context is what was encrypted in it.
     return JSON.parse(encryption.decrypt(cookie, context)) as Content
   } catch {
     // Changed, of a key that is gone, or never one of ours.
-    return { userIds: [], expiresAt: 0 }
+    return []
   }
 }

@@ -63,7 +63,7 @@ export function createPasswordChanges(options: {
       await policy.check(next, { email, name }, '/newPassword')
       const match = await login.check(email, current, {
         ...(lane !== undefined && { lane }),
-        knownUserIds: [userId],
+        knownUsers: [{ userId, since: clock() }],
       })
       if (match?.userId !== userId) throw new AppError('invalid_credentials')
       const hash = await passwords.hash(next, lane)

@@ -103,11 +103,20 @@ describe('an account that somebody guesses at', () => {
     },
   )
 
-  test('is open to whom the browser knows, and to nobody who says so of another', async () => {
+  test('is open to whom the browser knows since they set their password, and to nobody else', async () => {
     await fail('alice@people.test', 10)
-    const strangers = login.check('alice@people.test', password, { knownUserIds: ['another'] })
-    await expect(strangers).rejects.toMatchObject({ code: 'rate_limited' })
-    const asker = { knownUserIds: [userId] }
+    const [row] = await people.sql.run('SELECT updated_at FROM passwords WHERE user_id = $1', [
+      userId,
+    ])
+    const setAt = Number(row?.['updated_at'])
+    const knownSince = (id: string, ms: number) => ({
+      knownUsers: [{ userId: id, since: new Date(setAt + ms) }],
+    })
+    for (const stranger of [knownSince('another', 1), knownSince(userId, -1)]) {
+      const refused = login.check('alice@people.test', password, stranger)
+      await expect(refused).rejects.toMatchObject({ code: 'rate_limited' })
+    }
+    const asker = knownSince(userId, 1)
     expect(await login.check('alice@people.test', 'wrong', asker)).toBeNull()
     expect(await login.check('alice@people.test', password, asker)).toMatchObject({ userId })
   })

@@ -1,6 +1,7 @@
 import type { Database } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { createAskIdentity } from './identity-functions.ts'
+import type { KnownUser } from './known-browsers.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordLogin {
@@ -16,8 +17,8 @@ export interface PasswordLogin {
 export interface LogInAsker {
   /** Whom the work is for, such as an address. */
   readonly lane?: string
-  /** Who has logged in before in the browser that asks. */
-  readonly knownUserIds?: readonly string[]
+  /** Who has logged in before in the browser that asks: what was before they set their password is past. */
+  readonly knownUsers?: readonly KnownUser[]
 }
 
 export interface PasswordMatch {
@@ -31,6 +32,7 @@ export interface PasswordMatch {
 
 interface PasswordRow {
   readonly user_id: string | null
+  readonly set_at: Date | null
   readonly hash: string | null
   readonly usable: boolean
   readonly second_factor: boolean
@@ -51,11 +53,12 @@ export function createPasswordLogin(options: {
   const { clock, passwords } = options
   const ask = createAskIdentity(options.database)
   return {
-    async check(email, password, { lane, knownUserIds = [] } = {}) {
+    async check(email, password, { lane, knownUsers = [] } = {}) {
       const now = clock()
       const [row] = await ask<PasswordRow>('find_password', email, now)
       const userId = row?.user_id ?? null
-      const isKnown = userId !== null && knownUserIds.includes(userId)
+      const since = knownUsers.find((known) => known.userId === userId)?.since
+      const isKnown = since !== undefined && row?.set_at != null && since >= row.set_at
       if (row?.braked_until && !isKnown) throw brakedUntil(row.braked_until, now)
       const matches = await passwords.verify(row?.hash ?? null, password, lane)
       if (!row?.hash || !matches || !row.usable || userId === null) {

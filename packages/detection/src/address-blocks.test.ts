@@ -77,6 +77,27 @@ test('another process learns of it, and of its end', async () => {
   other.close()
 })
 
+test('a list that was on its way does not open what was closed meanwhile', async () => {
+  const asked = Promise.withResolvers<void>()
+  const slow: Database = {
+    ...database,
+    async query(statement) {
+      const rows = await database.query(statement)
+      if (statement.name === 'list_blocked_addresses') await asked.promise
+      return rows as never
+    },
+  }
+  const process = open(slow)
+  const refreshed = process.refresh()
+  await process.block('192.0.2.1', 'failed_log_ins')
+  asked.resolve()
+  await refreshed
+  expect(minutesLeft(process.blockedUntil('192.0.2.1'))).toBe(15)
+  await process.refresh()
+  expect(minutesLeft(process.blockedUntil('192.0.2.1'))).toBe(15)
+  process.close()
+})
+
 test('while Postgres is gone what was known stays known', async () => {
   const lost = openDatabase({ url: testDatabase.appUrl })
   const process = open(lost)

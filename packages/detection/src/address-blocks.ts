@@ -42,20 +42,30 @@ export function createAddressBlocks({
   onError,
 }: AddressBlocksOptions): AddressBlocks {
   let known: ReadonlyMap<string, Date> = new Map()
+  // What was closed here while the list was on its way.
+  let added = new Map<string, Date>()
+  let reading: Promise<void> = Promise.resolve()
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<void> {
+    added = new Map()
     try {
       const rows = await database.query<BlockRow & Record<string, unknown>>({
         name: 'list_blocked_addresses',
         text: 'SELECT * FROM identity.list_blocked_addresses($1, $2)',
         values: [clock(), maxKept],
       })
-      known = new Map(rows.map((row) => [row.address_key, row.blocked_until]))
+      const listed = rows.map((row) => [row.address_key, row.blocked_until] as const)
+      known = new Map([...listed, ...added])
     } catch (error) {
       onError(error)
     }
   }
 
+  // One at a time, so that none puts an older list in the place of a newer one.
+  const refresh = () => {
+    reading = reading.then(read)
+    return reading
+  }
   const timer = setInterval(() => void refresh(), refreshMs)
   timer.unref()
 
@@ -71,6 +81,7 @@ export function createAddressBlocks({
         values: [key, reason, clock()],
       })
       if (!row) throw new Error('The database did not say until when an address is blocked.')
+      added.set(key, row.blocked_until)
       known = new Map([...known, [key, row.blocked_until]])
       return { key, until: row.blocked_until, count: row.block_count }
     },

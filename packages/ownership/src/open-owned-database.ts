@@ -46,10 +46,39 @@ const maxPlatformConnections = 3
 
 /**
  * The way of the platform's administrators across tenants, by a role of its own; throws when that role could
- * do more than the platform's schema lets it.
+ * do more than the platform's schema lets it, and for another database than the one that is served.
  */
-export const openPlatformDatabase = (options: PoolOptions): Promise<Database> =>
-  openAs(requirePlatformRole, { maxConnections: maxPlatformConnections, ...options })
+export const openPlatformDatabase = (
+  options: PoolOptions,
+  served: Pick<Database, 'query'>,
+): Promise<Database> =>
+  openAs(
+    async (platform) => {
+      await requirePlatformRole(platform)
+      await requireSameDatabase(served, platform)
+    },
+    { maxConnections: maxPlatformConnections, ...options },
+  )
+
+type Questioned = Pick<Database, 'query'>
+
+/** Administrators would else suspend the people of another installation. */
+async function requireSameDatabase(...both: readonly [Questioned, Questioned]): Promise<void> {
+  const [served, platform] = await Promise.all(both.map(identityOf))
+  if (served === platform) return
+  throw new Error('DATABASE_PLATFORM_URL and DATABASE_URL name two databases: give them one.')
+}
+
+/** What no two databases share: of which cluster it is, and which of its databases. */
+async function identityOf(database: Questioned): Promise<string> {
+  const [row] = await database.query({
+    name: 'database_identity',
+    text: `SELECT (SELECT system_identifier FROM pg_control_system())::text AS cluster,
+                  (SELECT oid FROM pg_database WHERE datname = current_database())::text AS database`,
+    values: [],
+  })
+  return JSON.stringify(row)
+}
 
 async function openAs(
   requireRole: (database: Database) => Promise<void>,

@@ -28,7 +28,7 @@ const service = (organizationId: string): NewOAuthClient => ({
 /** Two programs to try OAuth with; those that are there keep their ids, and the service gets a new secret. */
 export async function seedOAuthClients(
   database: Database,
-  organizationId: string,
+  { adminId, organizationId }: { readonly adminId: string; readonly organizationId: string },
 ): Promise<Credentials['oauthClients']> {
   const clients = createPlatformOAuthClients({
     database,
@@ -39,12 +39,12 @@ export async function seedOAuthClients(
   async function ensure(client: NewOAuthClient) {
     const { kind, name } = client
     const found = await database.prisma.oAuthClient.findFirst({ where: { kind, name } })
-    return found ? { id: found.id, secret: null } : clients.create(client)
+    return found ? { id: found.id, secret: null } : clients.create(adminId, client)
   }
 
   const app = await ensure(spa)
   const { id, secret } = await ensure(service(organizationId))
-  const clientSecret = secret ?? (await clients.rotateSecret(id)).secret
+  const clientSecret = secret ?? (await clients.rotateSecret(adminId, id)).secret
   return {
     spa: { clientId: app.id, redirectUri: appRedirectUri },
     service: { clientId: id, clientSecret },

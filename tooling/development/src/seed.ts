@@ -28,7 +28,10 @@ export async function seed(
       users[key] = hasCodes ? await seedTotp(database, encryption, user) : user
     }
     const { acme = '', globex = '' } = tenants
-    const oauthClients = await seedOAuthClients(database, acme)
+    const oauthClients = await seedOAuthClients(database, {
+      adminId: users['root']?.id ?? '',
+      organizationId: acme,
+    })
     const organizations = { acme: { id: acme }, globex: { id: globex } }
     return { baseUrl, users, organizations, oauthClients }
   } finally {

@@ -4,8 +4,8 @@ import { requireUnblocked } from '../blocked-address.ts'
 import type { Services } from '../services.ts'
 
 /**
- * Refuses a blocked address (G31) before any work is done. Who brings a credential is asked for it first: whoever
- * it is good for goes on, but not to where people log in.
+ * Refuses a blocked address (G31) before any work is done. Who brings a credential to where it is asked who calls
+ * is asked first: whoever it is good for goes on, but not to where people log in.
  */
 export function blockedAddresses(
   server: FastifyInstance,
@@ -18,6 +18,7 @@ export function blockedAddresses(
     const { authorization } = request.headers
     const bringsCredential =
       authorization !== undefined || request.cookies[sessions.cookieName] !== undefined
-    if (!bringsCredential) requireUnblocked(request, clock())
+    const isAskedFor = bringsCredential && request.routeOptions.config?.identifies === true
+    if (!isAskedFor) requireUnblocked(request, clock())
   })
 }

@@ -2,11 +2,11 @@ import multipart from '@fastify/multipart'
 import { contentDisposition, type MediaType } from '@repo/files'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { identify } from '../context.ts'
 import type { Services } from '../services.ts'
 import { callProcedure } from './call-procedure.ts'
 import { entityTagOf } from './entity-tags.ts'
 import { idempotency } from './idempotency.ts'
+import { identifyCallers } from './identify-callers.ts'
 import { readUpload, refuseLongUploads, uploadLimits } from './read-upload.ts'
 import { readRestInput } from './rest-input.ts'
 import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
@@ -29,7 +29,7 @@ export async function files(server: FastifyInstance, options: Options): Promise<
   server.removeAllContentTypeParsers()
   await server.register(multipart, { limits: uploadLimits, throwFileSizeLimit: false })
   server.addHook('onRequest', refuseLongUploads)
-  server.addHook('preHandler', (request) => identify(request, options.services))
+  identifyCallers(server, options.services)
   // The key would stand for a body that nobody has read.
   idempotency(server, { services: options.services, holdsSecret: () => true })
   const budget = createUploadBudget()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Credential, Identity, Membership } from '@repo/auth'
+import { type Credential, type Identity, type Membership, personBehind } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { ClaimedKey, KeyedRequest } from '@repo/idempotency'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -54,6 +54,7 @@ function keyedRequest(request: FastifyRequest, identity: Identity, key: string):
   const said = JSON.stringify([
     ...[request.method, request.url, textOf(request)],
     ...standingOf(membership, credential.secondFactor),
+    ...[identity.platformRole, personBehind(identity)],
   ])
   return {
     userId,
@@ -100,7 +101,8 @@ function replay(reply: FastifyReply, answer: { readonly status: number; readonly
   reply.code(status).header('idempotency-replayed', 'true')
   if (body === '') return reply.send()
   const inTrpc = reply.request.routeOptions.config.speaksTrpc === true
-  const tag = inTrpc ? null : entityTagOf(JSON.parse(body))
+  const hasTag = reply.request.routeOptions.config.hasTag === true
+  const tag = hasTag ? entityTagOf(JSON.parse(body)) : null
   if (tag !== null) reply.header('etag', tag)
   const isProblem = status >= 400 && !inTrpc
   return reply.type(isProblem ? 'application/problem+json' : 'application/json').send(body)

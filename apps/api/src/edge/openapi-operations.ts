@@ -49,6 +49,8 @@ const refusals = {
   '503': 'Not available for the moment.',
 }
 
+const changeRefusals = { '409': 'This contradicts what already exists.' }
+
 const withoutContent: Readonly<Record<number, string>> = {
   202: 'Accepted; no content.',
   204: 'Done; no content.',
@@ -67,7 +69,8 @@ const idempotencyKey: Condition = {
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
   refusals: {
-    '409': 'The first request with this key is still running.',
+    '409':
+      'This contradicts what already exists, or the first request with this key is still running.',
     '422': 'The key was used for another request.',
   },
 }
@@ -83,8 +86,8 @@ const ifMatch: Condition = {
 }
 
 /** The headers that a route honours, and what they may lead to. */
-function conditionsOf({ rest, holdsSecret }: RestProcedure): readonly Condition[] {
-  if (rest.method === 'PATCH' || rest.method === 'DELETE') return [ifMatch]
+function conditionsOf({ rest, holdsSecret, hasTag }: RestProcedure): readonly Condition[] {
+  if (rest.method === 'PATCH' || rest.method === 'DELETE') return hasTag ? [ifMatch] : []
   return rest.method === 'POST' && rest.protect && !holdsSecret ? [idempotencyKey] : []
 }
 
@@ -146,7 +149,8 @@ export function describeOperations(
     if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
     const ofTransfer = route.transfer && transferRefusals[route.transfer]
     const ofConditions = conditions.map((condition) => condition.refusals)
-    const meant = Object.assign({}, refusals, ofTransfer, ...ofConditions)
+    const ofChanges = rest.method === 'GET' ? {} : changeRefusals
+    const meant = Object.assign({}, refusals, ofChanges, ofTransfer, ...ofConditions)
     operation.responses = { [rest.status]: answered, ...describeRefusals(meant) }
   }
   const schemas = document.components?.schemas ?? {}

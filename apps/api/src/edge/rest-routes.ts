@@ -13,6 +13,8 @@ export interface RestProcedure {
   readonly holdsSecret: boolean
   /** Its input or its answer is a file, which edge/files.ts serves; null for JSON both ways. */
   readonly transfer: 'upload' | 'download' | null
+  /** Its answers have a tag, and a change can be made on the condition of one; not what stands in no scope. */
+  readonly hasTag: boolean
   /** Only a session opens its door; a key does not. */
   readonly needsSession: boolean
 }
@@ -36,7 +38,8 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     const fields = input instanceof z.ZodObject ? input : null
     const needsSession = opensBySession(meta?.access)
     const transfer = meta?.transfer ?? null
-    return [{ path, type, rest, url, input: fields, holdsSecret, transfer, needsSession }]
+    const hasTag = meta?.access?.door !== 'admin'
+    return [{ path, type, rest, url, input: fields, holdsSecret, transfer, hasTag, needsSession }]
   })
 }
 

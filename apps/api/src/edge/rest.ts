@@ -1,10 +1,10 @@
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { identify } from '../context.ts'
 import type { Services } from '../services.ts'
 import { callProcedure } from './call-procedure.ts'
 import { entityTagOf, ifMatch } from './entity-tags.ts'
 import { idempotency } from './idempotency.ts'
+import { identifyCallers } from './identify-callers.ts'
 import { readRestInput } from './rest-input.ts'
 import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
 
@@ -18,7 +18,7 @@ export async function rest(server: FastifyInstance, options: RestOptions): Promi
   // JSON alone: Fastify would take text/plain too.
   server.removeContentTypeParser('text/plain')
   keepJsonText(server)
-  server.addHook('preHandler', (request) => identify(request, options.services))
+  identifyCallers(server, options.services)
   ifMatch(server)
   idempotency(server, {
     services: options.services,
@@ -29,7 +29,7 @@ export async function rest(server: FastifyInstance, options: RestOptions): Promi
     server.route({
       method: procedure.rest.method,
       url: procedure.url,
-      config: { holdsSecret: procedure.holdsSecret },
+      config: { holdsSecret: procedure.holdsSecret, hasTag: procedure.hasTag },
       handler: (request, reply) => serve(procedure, request, reply, options),
     })
   }
@@ -52,6 +52,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds a secret or a cookie: it is never kept for an Idempotency-Key. */
     readonly holdsSecret?: boolean
+    /** One object of the answer has a tag (ETag). */
+    readonly hasTag?: boolean
   }
 }
 
@@ -65,7 +67,7 @@ async function serve(
   const call = { ...procedure, readInput: () => readRestInput(input, request) }
   const result = await callProcedure(call, { request, reply, ...options })
   reply.code(rest.status)
-  const tag = entityTagOf(result)
+  const tag = procedure.hasTag ? entityTagOf(result) : null
   if (tag !== null) reply.header('etag', tag)
   return rest.status === 204 ? reply.send() : result
 }

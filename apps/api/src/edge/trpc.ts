@@ -3,12 +3,13 @@ import { AppError } from '@repo/errors'
 import type { AnyTRPCRouter, TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { createContext, identify } from '../context.ts'
+import { createContext } from '../context.ts'
 import type { ProcedureMeta } from '../procedures/trpc.ts'
 import type { Services } from '../services.ts'
 import { ifMatch } from './entity-tags.ts'
 import { challenge } from './error-replies.ts'
 import { idempotency } from './idempotency.ts'
+import { identifyCallers } from './identify-callers.ts'
 
 const maxBatchSize = 10
 
@@ -21,7 +22,7 @@ export async function trpc(
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body)
   })
-  server.addHook('preHandler', (request) => identify(request, services))
+  identifyCallers(server, services)
   ifMatch(server)
   idempotency(server, { services, holdsSecret: (request) => isBatchOrSecret(request, router) })
   server.route<{ Params: { path: string } }>({

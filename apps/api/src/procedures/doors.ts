@@ -45,7 +45,7 @@ export const halfSignedInProcedure = () =>
 /** For anyone with a session, a half one too: to end it. */
 export const anySessionProcedure = () =>
   recorded
-    .meta({ access: { door: 'any-session' }, limits: 'standard', holdsSecret: true })
+    .meta({ access: { door: 'any-session' }, limits: 'remedy', holdsSecret: true })
     .use(({ ctx: { halfSignedIn, identity }, next }) =>
       next({ ctx: { caller: requireSession(identity ?? halfSignedIn), guards: undefined } }),
     )
@@ -53,7 +53,7 @@ export const anySessionProcedure = () =>
 /** For who acts as somebody else: to be themselves again. */
 export const impersonationProcedure = () =>
   recorded
-    .meta({ access: { door: 'impersonation' }, limits: 'standard', holdsSecret: true })
+    .meta({ access: { door: 'impersonation' }, limits: 'remedy', holdsSecret: true })
     .use(({ ctx: { identity }, next }) =>
       next({ ctx: { caller: requireImpersonation(identity), guards: undefined } }),
     )
@@ -105,9 +105,9 @@ export const fileProcedure = (action: Extract<Action, `file:${string}`>) =>
     })
 
 /** The same for a fresh session, which may make keys in the organization and say who belongs to it. */
-export const freshMemberProcedure = (action: Action) =>
+export const freshMemberProcedure = (action: Action, limits: LimitClass = 'standard') =>
   recorded
-    .meta({ access: { door: 'member', action, fresh: true }, limits: 'standard' })
+    .meta({ access: { door: 'member', action, fresh: true }, limits })
     .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
       const { services } = guards
       const caller = requireFreshSession(identity, services.clock())

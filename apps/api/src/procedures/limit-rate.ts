@@ -40,7 +40,7 @@ function checksOf(
   if (limitClass === 'login') return [login]
   if (limitClass === 'proof') return [login, { name: 'proof', key: keyOf('proof') }]
   const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
-  if (identity === null) return [perEndpoint]
+  if (identity === null || limitClass === 'remedy') return [perEndpoint]
   return [{ name: quotaOf(identity, guards), key: identity.userId }, perEndpoint]
 }
 

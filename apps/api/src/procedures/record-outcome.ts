@@ -23,7 +23,8 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     const target = targetOf(input, result.ok ? result.data : null, meta?.openapi?.path)
     const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
     const { audit, detection } = ctx.guards.services
-    audit.record({ ...event, ...whoOf(ctx, result.ok), ...whereAndWhen(ctx) })
+    const isLogIn = result.ok && meta?.beginsSession === true
+    audit.record({ ...event, ...whoOf(ctx, isLogIn), ...whereAndWhen(ctx) })
     // What follows is in force before the answer is sent.
     await detection.observe({ ...event, key: blockableKey(ctx.guards) })
   }
@@ -35,12 +36,15 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
   throw toTrpcError(error)
 })
 
-/** Who did it: a log-in begins as nobody's call; who acts as somebody else does it under both names. */
+/**
+ * Who did it: whoever they were when the request came, since a call beside this one may make them another; of a
+ * log-in who they are by it. Who acts as somebody else does it under both names.
+ */
 function whoOf(
   { identity, halfSignedIn, guards }: Context,
-  isDone: boolean,
+  isLogIn: boolean,
 ): Pick<AuditEvent, 'actor' | 'onBehalfOf'> {
-  const known = isDone ? guards.signedIn() : (identity ?? halfSignedIn)
+  const known = isLogIn ? guards.signedIn() : (identity ?? halfSignedIn)
   if (known === null) return { actor: null }
   const actor = personBehind(known)
   return { actor, ...(actor !== known.userId && { onBehalfOf: known.userId }) }

@@ -13,6 +13,8 @@ export interface ProcedureMeta extends Record<string, unknown> {
   readonly noRest?: string
   /** Its input or its answer holds a secret or a cookie: nothing of it is kept for an Idempotency-Key. */
   readonly holdsSecret?: boolean
+  /** Whoever is let in by it did it: the audit log has no other name for them. */
+  readonly beginsSession?: boolean
   /** In REST its input or its answer is a file, not JSON (edge/files.ts). */
   readonly transfer?: 'upload' | 'download'
 }
@@ -30,10 +32,11 @@ export type Access =
     }
 
 /**
- * `standard` is the caller's hourly quota and, by kind, the read or the write limit; `login` counts by
+ * `standard` is the caller's hourly quota and, by kind, the read or the write limit; `remedy` the latter alone, so
+ * that whoever uses up the quota, with a stolen key too, does not keep its owner from ending that; `login` counts by
  * address, and `proof` by address and by caller.
  */
-export type LimitClass = 'standard' | Extract<LimitName, 'login' | 'proof'>
+export type LimitClass = 'standard' | 'remedy' | Extract<LimitName, 'login' | 'proof'>
 
 export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'

@@ -14,7 +14,7 @@ export const account = router({
     .output(z.record(z.string(), rows))
     .query(({ ctx }) => ctx.credentials.exportAccount()),
 
-  delete: freshSessionProcedure()
+  delete: freshSessionProcedure('remedy')
     .meta(rest('DELETE /account', 'Delete the own account'))
     .meta({ holdsSecret: true })
     .input(noInput)

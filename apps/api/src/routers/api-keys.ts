@@ -23,7 +23,7 @@ const apiKey = z.object({
 const newApiKey = apiKey.extend({ key: z.string() })
 
 export const apiKeys = router({
-  list: freshMemberProcedure('apiKey:read')
+  list: freshMemberProcedure('apiKey:read', 'remedy')
     .meta(rest('GET /api-keys', "List the organization's keys that one may see"))
     .input(z.strictObject(pageInput))
     .output(pageOf(apiKey))
@@ -62,7 +62,7 @@ export const apiKeys = router({
       return { ...old, ...(await ctx.keys.rotate(old)), lastUsedAt: null }
     }),
 
-  revoke: freshMemberProcedure('apiKey:delete')
+  revoke: freshMemberProcedure('apiKey:delete', 'remedy')
     .meta(rest('DELETE /api-keys/{keyId}', 'Revoke a key'))
     .input(z.strictObject({ keyId: id }))
     .output(nothing)

@@ -60,7 +60,7 @@ export const passkeys = router({
 
   login: publicProcedure('login')
     .meta(rest('POST /auth/passkeys/login', 'Log in by a passkey', { status: 200, protect: false }))
-    .meta({ holdsSecret: true })
+    .meta({ holdsSecret: true, beginsSession: true })
     .input(z.strictObject({ response: authenticationResponse }))
     .output(session)
     .mutation(async ({ ctx, input }) =>

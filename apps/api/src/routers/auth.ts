@@ -36,7 +36,7 @@ export const auth = router({
 
   login: publicProcedure('login')
     .meta(rest('POST /auth/login', 'Log in', { status: 200, protect: false }))
-    .meta({ holdsSecret: true })
+    .meta({ holdsSecret: true, beginsSession: true })
     .input(z.strictObject({ email, password: currentPassword }))
     .output(loggedIn)
     .mutation(async ({ ctx, input }) => toLoggedIn(await ctx.browserSession.logIn(input))),

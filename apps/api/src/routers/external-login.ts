@@ -26,7 +26,7 @@ export const externalLoginSteps = router({
         })),
 
       login: publicProcedure('login')
-        .meta(inside)
+        .meta({ ...inside, beginsSession: true })
         .input(callback)
         .output(z.object({ mfaRequired: z.boolean() }))
         .mutation(async ({ ctx, input: { providerId: provider, query } }) => ({

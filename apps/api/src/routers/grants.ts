@@ -18,13 +18,13 @@ const grant = z.object({
 })
 
 export const grants = router({
-  list: sessionProcedure()
+  list: sessionProcedure('remedy')
     .meta(rest('GET /grants', 'List what one lets programs do, newest first'))
     .input(z.strictObject(pageInput))
     .output(pageOf(grant))
     .query(async ({ ctx, input }) => pageThrough(await ctx.credentials.grants(), input)),
 
-  revoke: freshSessionProcedure()
+  revoke: freshSessionProcedure('remedy')
     .meta(rest('DELETE /grants/{grantId}', 'End what a program may do, and all its tokens'))
     .meta({ holdsSecret: false })
     .input(z.strictObject({ grantId: id }))

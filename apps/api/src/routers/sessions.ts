@@ -19,20 +19,20 @@ const session = z.object({
 })
 
 export const sessions = router({
-  list: sessionProcedure()
+  list: sessionProcedure('remedy')
     .meta(rest('GET /sessions', 'List the own sessions, last seen first'))
     .input(z.strictObject(pageInput))
     .output(pageOf(session))
     .query(async ({ ctx, input }) => pageThrough(await ctx.credentials.sessions(), input)),
 
-  revoke: freshSessionProcedure()
+  revoke: freshSessionProcedure('remedy')
     .meta(rest('DELETE /sessions/{sessionId}', 'End one of the own sessions'))
     .meta({ holdsSecret: true })
     .input(z.strictObject({ sessionId: id }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.credentials.revokeSession(input.sessionId)),
 
-  revokeOthers: freshSessionProcedure()
+  revokeOthers: freshSessionProcedure('remedy')
     .meta(rest('POST /sessions/revoke-others', 'End all own sessions but this', { status: 204 }))
     .meta({ holdsSecret: false })
     .input(noInput)

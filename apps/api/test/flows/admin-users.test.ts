@@ -43,7 +43,7 @@ describe('the list of users', () => {
   it('shows everybody once, page by page, and neither services nor who was erased', async () => {
     const erased = await world.createPerson()
     expect((await createVisitor(api, erased.cookie).ask('DELETE /account')).status).toBe(204)
-    const { id: service } = await api.platform.oauthClients.create({
+    const { id: service } = await api.clients.create({
       ...{ kind: 'service', name: 'Service', redirectUris: [], scopes: [] },
       ...{ firstParty: false, organizationId: world.acme },
     })
@@ -182,15 +182,22 @@ describe('a suspension', () => {
     expect((await request(`${api.url}/api/auth/session`, { cookie })).status).toBe(200)
   })
 
-  it('makes the links that are on their way worthless', async () => {
-    const person = await world.createPerson()
+  it('makes the links that are on their way worthless, and those they sent', async () => {
+    const person = await world.createPerson({ role: 'admin' })
+    await createVisitor(api, person.cookie).ask(`POST /organizations/${world.acme}/invitations`, {
+      email: 'way-back@world.test',
+      role: 'admin',
+    })
+    const invitations = () =>
+      world.sql.run('SELECT FROM invitations WHERE user_id = $1', [person.id])
+    expect(await invitations()).toHaveLength(1)
     const token = `${'a'.repeat(43)}`
     await world.keepLink(token, { purpose: 'reset_password', email: person.email })
     const links = () =>
       world.sql.run('SELECT FROM one_time_tokens WHERE id = $1', [hashToken(token)])
     expect(await links()).toHaveLength(1)
     await update(person, { suspended: true })
-    expect(await links()).toEqual([])
+    expect([await links(), await invitations()]).toEqual([[], []])
   })
 })
 
@@ -247,6 +254,20 @@ describe('an organization, for the platform', () => {
     expect(await plan()).toBe('business')
     const [event] = await readAudit(world, admin, { target: organizationId })
     expect(event).toMatchObject({ before: { plan: 'standard' }, after: { plan: 'business' } })
+  })
+
+  it('does not come back without an owner, or after its 30 days', async () => {
+    const organizationId = await world.createTenant('Vandelay')
+    const path = `PATCH /admin/organizations/${organizationId}` as const
+    const restore = async () => outcomeOf(await admin.ask(path, { restored: true }))
+    const set = (text: string) => world.sql.run(text, [organizationId])
+    await set("UPDATE organizations SET deleted_at = now() - interval '31 days' WHERE id = $1")
+    expect(await restore()).toEqual([409, 'conflict'])
+    await set("UPDATE organizations SET deleted_at = now() - interval '29 days' WHERE id = $1")
+    await set("UPDATE memberships SET role = 'admin' WHERE organization_id = $1")
+    expect(await restore()).toEqual([409, 'conflict'])
+    await set("UPDATE memberships SET role = 'owner' WHERE organization_id = $1")
+    expect(await restore()).toEqual([204])
   })
 
   it('comes back with its members after a deletion', async () => {

@@ -85,7 +85,7 @@ it('who comes after “somebody else” is asked what the program wanted them as
 it.each(['delete', 'disable'])(
   'a client that is gone while a person reads (%s): it is over',
   async (end) => {
-    const { oauthClients: clients } = bench.api.platform
+    const { clients } = bench.api
     const person = await bench.world.createPerson()
     const { client, url } = await askAnew()
     const agent = createAgent(bench.origin, person.cookie)

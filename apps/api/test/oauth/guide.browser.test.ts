@@ -34,7 +34,7 @@ beforeAll(async () => {
   api = await startApi({ environment })
   world = await createWorld(api)
   browser = await openChromium()
-  const { id } = await api.platform.oauthClients.create({
+  const { id } = await api.clients.create({
     kind: 'browser',
     name: 'Order viewer',
     redirectUris: [`${appOrigin}/callback`],

@@ -106,7 +106,7 @@ describe('a code', () => {
 describe('a secret that was replaced', () => {
   it('is good for another day, beside the new one', async () => {
     const client = await bench.createClient({ kind: 'server', name: 'Server' })
-    const { oauthClients: clients } = bench.api.platform
+    const { clients } = bench.api
     const { secret } = await clients.rotateSecret(client.id)
     const accepts = async (tried: string) => {
       const own = await discover(bench, { id: client.id, secret: tried })

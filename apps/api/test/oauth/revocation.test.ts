@@ -32,7 +32,7 @@ async function hold(): Promise<Held> {
 
 const sql = (text: string, value: string) => bench.world.sql.run(text, [value])
 const visit = ({ cookie }: Person) => createVisitor(bench.api, cookie)
-const clients = () => bench.api.platform.oauthClients
+const clients = () => bench.api.clients
 
 async function done(answer: Promise<{ readonly status: number; readonly text: string }>) {
   const { status, text } = await answer

@@ -84,6 +84,21 @@ describe('the tenth failed log-in of an address within five minutes', () => {
     }
   })
 
+  it('shows nothing to who brings no credential to where none is asked for', async () => {
+    const address = freshAddress()
+    await fail(address, 10)
+    const junk = [{ cookie: 'session=junk' }, { headers: { authorization: 'Basic eDp5' } }]
+    const paths = ['/docs', '/openapi.json', '/oauth/jwks', '/api/nothing', '/account/verify-email']
+    for (const asked of junk) {
+      for (const path of [...paths, '/.well-known/openid-configuration', '/api/users/x/orders']) {
+        const answer = await read(path, { ...asked, address })
+        expect(answer.status, `${path}: ${answer.text}`).toBe(429)
+      }
+      const token = { method: 'POST', body: 'grant_type=client_credentials', address }
+      expect((await read('/oauth/token', { ...asked, ...token })).status).toBe(429)
+    }
+  })
+
   it('lets nobody log in there who is signed in already', async () => {
     const address = freshAddress()
     const person = await world.createPerson()
@@ -250,6 +265,7 @@ describe('an account that is guessed at from many addresses', () => {
     // What their success has forgotten is counted anew.
     for (let time = 0; time < 10; time += 1) await guess(person.email)
     expect(outcomeOf(await guess(person.email, password))).toEqual([429, 'rate_limited'])
+    const old = { method: 'POST', body, cookie: browser }
     const own = createVisitor(api, person.cookie)
     expect((await own.ask('POST /auth/step-up', { password })).status).toBe(200)
     await createVisitor(api).ask('POST /auth/password/forgot', { email: person.email })
@@ -261,6 +277,9 @@ describe('an account that is guessed at from many addresses', () => {
     })
     expect(reset.status).toBe(204)
     expect((await guess(person.email, next)).status).toBe(200)
+    // The browser knew them by the password before.
+    for (let time = 0; time < 10; time += 1) await guess(person.email)
+    expect(outcomeOf(await read('/api/auth/login', old))).toEqual([429, 'rate_limited'])
   })
 
   it("is closed to another's browser, and to a cookie that was changed", async () => {

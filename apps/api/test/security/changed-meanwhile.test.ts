@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createVisitor } from '../support/create-visitor.ts'
 import type { Person, World } from '../support/create-world.ts'
+import { enrollTotp } from '../support/enroll-totp.ts'
+import { findMails, waitForMail } from '../support/mails.ts'
 import { createMember, createOwner, type Member } from '../support/organizations.ts'
+import { request } from '../support/request.ts'
 import { endSlowness, slowDown } from '../support/slow-down.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
@@ -67,4 +70,52 @@ describe('a change that is under way while somebody takes', () => {
       expect(await noteOf(orderIds[0] ?? 0)).not.toBe('after')
     },
   )
+})
+
+describe('a session that is ended by a call beside the change', () => {
+  it('leaves the change done, told to its owner, and on record as done', async () => {
+    const person = await world.createPerson()
+    const visitor = createVisitor(api, person.cookie)
+    await enrollTotp(api, visitor)
+    await waitForMail(api, person.email, /something changed/)
+    const path = '/trpc/auth.logout,auth.mfa.totp.disable?batch=1'
+    const cookie = visitor.cookie ?? ''
+    const { status } = await request(api.url + path, { method: 'POST', cookie, body: {} })
+    expect([200, 207]).toContain(status)
+    expect(await visitor.status()).toBe(401)
+    const left = await world.sql.run('SELECT FROM totp_secrets WHERE user_id = $1', [person.id])
+    expect(left).toEqual([])
+    await vi.waitFor(async () => {
+      const texts = (await findMails(api, person.email)).map(({ text }) => text)
+      expect(texts.join()).toContain('no longer protect your account')
+    })
+    await api.services.audit.flush()
+    const records = await world.sql.run(
+      "SELECT outcome::text FROM audit_events WHERE actor = $1 AND action = 'auth.mfa.totp.disable'",
+      [person.id],
+    )
+    expect(records).toEqual([{ outcome: 'success' }])
+  })
+})
+
+describe('a caller whose quota is used up, by whom it may be', () => {
+  it('still ends what uses it up: sessions, keys, and whoever acts as them', async () => {
+    const person = await world.createPerson()
+    const visitor = createVisitor(api, person.cookie)
+    const key = await visitor.ask('POST /api-keys', {
+      name: 'Stolen',
+      permissions: ['order:read:own'],
+    })
+    const { limiter } = api.services
+    const use = () => limiter.decide([{ name: 'user', key: person.id }])
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(Array.from({ length: 50 }, use))
+    }
+    expect((await visitor.ask(`GET /users/${person.id}/orders`)).status).toBe(429)
+    const revoked = await visitor.ask(`DELETE /api-keys/${key.body?.['id']}`)
+    expect(revoked.status, revoked.text).toBe(204)
+    expect((await visitor.ask('GET /sessions')).status).toBe(200)
+    expect((await visitor.ask('POST /sessions/revoke-others')).status).toBe(204)
+    expect((await visitor.ask('POST /auth/logout')).status).toBe(204)
+  })
 })

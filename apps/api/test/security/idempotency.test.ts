@@ -104,6 +104,10 @@ describe.each(transports)('by %s', (_name, call) => {
   it.each([
     ['has lost the permission', "UPDATE memberships SET role = 'viewer' WHERE user_id = $1"],
     [
+      'has another role on the platform',
+      "UPDATE users SET platform_role = 'support' WHERE id = $1",
+    ],
+    [
       'owes a second factor now',
       `UPDATE organizations SET require_second_factor = true
         WHERE id = (SELECT organization_id FROM memberships WHERE user_id = $1)`,

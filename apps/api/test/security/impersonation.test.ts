@@ -73,14 +73,28 @@ describe('an administrator who acts as somebody', () => {
       { ...names, action: 'orders.delete', outcome: 'success', organizationId: world.acme },
     ])
     expect(events.at(-1)).toMatchObject({
-      ...names,
-      action: 'admin.users.impersonate',
+      ...{ actor: admin.id, onBehalfOf: null, action: 'admin.users.impersonate' },
       target: person.id,
       after: { reason: 'Ticket 42', until: expect.any(String) },
     })
     expect(api.log()).toContainEqual(
       expect.objectContaining({ userId: person.id, impersonatorId: admin.id }),
     )
+  })
+
+  it('is on record under both names for each call of a batch that ends it', async () => {
+    const { admin, disguised, person } = await createScene()
+    const orderId = await world.createOrder(person)
+    const answer = await fetch(`${api.url}/trpc/auth.endImpersonation,orders.update?batch=1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: disguised.cookie ?? '' },
+      body: JSON.stringify({ 1: { orderId, note: 'Mended' } }),
+    })
+    expect(answer.status).toBe(200)
+    const auditor = await createAdministrator(world)
+    const [event] = await readAudit(world, auditor, { target: String(orderId) })
+    const names = { actor: admin.id, onBehalfOf: person.id }
+    expect(event).toMatchObject({ ...names, action: 'orders.update', outcome: 'success' })
   })
 
   it('is seen by the person: a mail, and a session among theirs', async () => {

@@ -64,7 +64,7 @@ describe('the only owner', () => {
 
   it.each(ways)('does not go by %s beside a service', async (_name, way) => {
     const owner = await createOwner(world)
-    const { id } = await api.platform.oauthClients.create({
+    const { id } = await api.clients.create({
       ...{ kind: 'service', name: 'Service', redirectUris: [], scopes: ['order:read:own'] },
       ...{ firstParty: false, organizationId: owner.organizationId },
     })

@@ -1,3 +1,4 @@
+import type { NewOAuthClient } from '@repo/auth'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createServices } from '../../src/services.ts'
 import { type Administrator, createAdministrator, readAudit } from '../support/administer.ts'
@@ -53,7 +54,7 @@ describe('an administrator', () => {
   it('finds nobody under the id of a service, of who was erased, and of nobody', async () => {
     const erased = await world.createPerson()
     await createVisitor(api, erased.cookie).ask('DELETE /account')
-    const { id: service } = await api.platform.oauthClients.create({
+    const { id: service } = await api.clients.create({
       ...{ kind: 'service', name: 'Service', redirectUris: [], scopes: [] },
       ...{ firstParty: false, organizationId: world.acme },
     })
@@ -104,6 +105,15 @@ describe('the last administrator', () => {
   })
 })
 
+const program: NewOAuthClient = {
+  kind: 'server',
+  name: 'Server',
+  redirectUris: ['https://server.test/'],
+  scopes: [],
+  firstParty: false,
+  organizationId: null,
+}
+
 describe('a role on the platform that was taken after the door let its holder in', () => {
   const acts = {
     'a new account': (by: string) =>
@@ -111,6 +121,15 @@ describe('a role on the platform that was taken after the door let its holder in
     'a change': (by: string, of: string) => api.platform.users.update(by, of, { name: 'N' }),
     'a log-out': (by: string, of: string) => api.platform.users.logOut(by, of),
     'a reset': (by: string, of: string) => api.platform.users.resetSecondFactor(by, of),
+    'a new program': (by: string) => api.platform.oauthClients.create(by, program),
+    'a change of a program': async (by: string) => {
+      const { id } = await api.clients.create(program)
+      return api.platform.oauthClients.update(by, id, { name: 'N' })
+    },
+    'a new secret': async (by: string) =>
+      api.platform.oauthClients.rotateSecret(by, (await api.clients.create(program)).id),
+    'the end of a program': async (by: string) =>
+      api.platform.oauthClients.delete(by, (await api.clients.create(program)).id),
     'a plan': (by: string) =>
       api.platform.organizations.update(by, world.acme, { plan: 'business' }),
   } satisfies Record<string, (by: string, of: string) => Promise<unknown>>
@@ -179,7 +198,10 @@ describe('what an administrator does', () => {
       before: { name: 'Old', disabled: false },
       after: { name: 'New', disabled: true },
     })
-    expect(JSON.stringify([changed, created])).not.toContain(made.body?.['secret'])
+    await admin.ask(`DELETE /admin/oauth-clients/${clientId}`)
+    const [deleted] = await readAudit(world, admin, { target: clientId })
+    expect(deleted).toMatchObject({ before: { name: 'New', kind: 'server' }, after: null })
+    expect(JSON.stringify([deleted, changed, created])).not.toContain(made.body?.['secret'])
   })
 })
 
@@ -197,6 +219,18 @@ describe('an API without DATABASE_PLATFORM_URL', () => {
     } finally {
       await its.close()
       await closed.close()
+    }
+  })
+
+  it('does not start over another database than it serves', async () => {
+    const { Secret } = await import('@repo/config')
+    const other = await startApi()
+    try {
+      const databasePlatformUrl = new Secret(other.database.platformUrl)
+      const config = { ...api.services.config, databasePlatformUrl }
+      await expect(createServices(config)).rejects.toThrow('name two databases')
+    } finally {
+      await other.close()
     }
   })
 

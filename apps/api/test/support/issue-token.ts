@@ -8,7 +8,7 @@ import type { TestApi } from './start-api.ts'
 const callback = 'https://client.test/callback'
 
 /** A browser's client of our own, which may ask for everything; its id. */
-export async function createFirstPartyClient({ platform }: TestApi): Promise<string> {
+export async function createFirstPartyClient({ clients }: TestApi): Promise<string> {
   const client = {
     kind: 'browser',
     name: 'Ours',
@@ -16,7 +16,7 @@ export async function createFirstPartyClient({ platform }: TestApi): Promise<str
     firstParty: true,
   } as const
   const rest = { redirectUris: [callback], organizationId: null }
-  return (await platform.oauthClients.create({ ...client, ...rest })).id
+  return (await clients.create({ ...client, ...rest })).id
 }
 
 /** An access token of somebody who is signed in, through the whole of an authorization. */

@@ -163,7 +163,7 @@ async function createServerClient({ api }: World): Promise<string> {
     firstParty: false,
   } as const
   const kind = { kind: 'server', scopes: [], organizationId: null } as const
-  return (await api.platform.oauthClients.create({ ...client, ...kind })).id
+  return (await api.clients.create({ ...client, ...kind })).id
 }
 
 async function createGrant(world: World, { id, organizationId }: Person): Promise<string> {

@@ -10,17 +10,21 @@ import { createTestDatabase, createTestRedis } from '@repo/testing'
 import type { FastifyInstance } from 'fastify'
 import { createServer } from '../../src/server.ts'
 import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
+import { type ManagedClients, manageClients } from './manage-clients.ts'
 
 export interface TestApi {
   readonly url: string
   readonly services: Services
   /** What administrators of the platform do; throws where the API serves none. */
   readonly platform: NonNullable<Services['platform']>
+  /** Programs, made and changed by an administrator of their own. */
+  readonly clients: ManagedClients
   /** For factories and probes: the owner's and the admin's ways in. */
   readonly database: {
     readonly ownerUrl: string
     readonly adminUrl: string
     readonly appUrl: string
+    readonly platformUrl: string
   }
   /** ENCRYPTION_KEYS, for another process over the same database. */
   readonly encryptionKeys: string
@@ -79,6 +83,7 @@ export async function startApi(
       if (!services.platform) throw new Error('This API has no DATABASE_PLATFORM_URL.')
       return services.platform
     },
+    clients: manageClients(services, database.ownerUrl),
     database,
     encryptionKeys,
     log: log.read,

@@ -52,7 +52,7 @@ export function useOAuth(
       await api.close()
     }
     async function createClient(client: Partial<NewOAuthClient> = {}): Promise<TestClient> {
-      const { oauthClients: clients } = api.platform
+      const { clients } = api
       const { id, secret } = await clients.create({ ...usual, ...client })
       return { id, secret: secret ?? '' }
     }

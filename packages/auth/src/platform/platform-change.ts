@@ -10,12 +10,22 @@ export type State = Readonly<Record<string, string | number | boolean | readonly
 
 /** How the database decided on a change. */
 export interface ChangeRow extends PlatformChange {
-  readonly outcome: 'done' | 'forbidden' | 'not_found' | 'oneself' | 'taken' | 'untouchable'
+  readonly outcome:
+    | 'done'
+    | 'forbidden'
+    | 'not_found'
+    | 'oneself'
+    | 'taken'
+    | 'untouchable'
+    | 'no_secret'
+    | 'unrestorable'
 }
 
 const conflicts: Partial<Record<ChangeRow['outcome'], string>> = {
   oneself: 'This cannot be done to oneself: ask another administrator.',
   taken: 'This address has an account already.',
+  no_secret: 'This client has no secret.',
+  unrestorable: 'It was deleted more than 30 days ago, or has no owner who could log in.',
   untouchable:
     'Nobody acts as somebody who is suspended, unverified or has a role on the platform.',
 }

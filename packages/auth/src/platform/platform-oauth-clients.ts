@@ -11,7 +11,7 @@ import {
 } from '../oauth-server/oauth-clients.ts'
 import { oauthLifetimes } from '../oauth-server/oauth-lifetimes.ts'
 import { hashToken } from '../tokens.ts'
-import type { PlatformChange } from './platform-change.ts'
+import { type ChangeRow, type PlatformChange, requireChange, toChange } from './platform-change.ts'
 
 /** A client as whoever manages clients sees it. */
 export interface OAuthClientEntry extends Omit<OAuthClient, 'secretHashes'> {
@@ -38,7 +38,7 @@ export interface OAuthClientChange {
   readonly disabled?: boolean
 }
 
-/** The programs of OAuth 2.0, as administrators of the platform handle them. */
+/** The programs of OAuth 2.0, as administrators of the platform handle them, while they are one. */
 export interface PlatformOAuthClients {
   /** At most `limit`, after the one of this id. */
   list(page: {
@@ -49,13 +49,16 @@ export interface PlatformOAuthClients {
    * Its secret is shown this once; null for a public client. Throws `invalid_input` for what its kind does not
    * have, or lacks, and `not_found` without the organization.
    */
-  create(client: NewOAuthClient): Promise<{ readonly id: string; readonly secret: string | null }>
+  create(
+    adminId: string,
+    client: NewOAuthClient,
+  ): Promise<PlatformChange & { readonly id: string; readonly secret: string | null }>
   /** Grants that reach further than what it may ask for now end. Throws `not_found`. */
-  update(id: string, change: OAuthClientChange): Promise<PlatformChange>
+  update(adminId: string, id: string, change: OAuthClientChange): Promise<PlatformChange>
   /** A new secret; the one before is good for another day. Throws `conflict` for a client without one. */
-  rotateSecret(id: string): Promise<{ readonly secret: string }>
+  rotateSecret(adminId: string, id: string): Promise<PlatformChange & { readonly secret: string }>
   /** Its grants and tokens end with it. Throws `not_found`. */
-  delete(id: string): Promise<void>
+  delete(adminId: string, id: string): Promise<PlatformChange>
 }
 
 interface EntryRow extends ClientRow {
@@ -76,45 +79,53 @@ export function createPlatformOAuthClients(options: {
   const { clock } = options
   const ask = createAskPlatform(options.platform)
   const find = createFindOAuthClient({ ask: createAskIdentity(options.database), clock })
+  const change = async (name: string, ...values: readonly unknown[]) =>
+    toChange(requireChange(await ask<ChangeRow>(name, ...values)))
   return {
     async list({ after = null, limit }) {
       return (await ask<EntryRow>('list_oauth_clients', after, limit)).map(toEntry)
     },
-    async create({ kind, name, redirectUris, scopes, firstParty, organizationId }) {
-      const isService = kind === 'service'
-      if (isService !== (redirectUris.length === 0)) throw misfit('/redirectUris')
-      if (isService !== (organizationId !== null)) throw misfit('/organizationId')
-      requireReachable(kind, redirectUris)
+    async create(adminId, client) {
+      requireFitting(client)
+      const { kind, name, redirectUris, scopes, firstParty, organizationId } = client
       const secret = hasSecret(kind) ? generateClientSecret() : null
       const hash = secret && hashToken(secret)
       const values = [kind, name, redirectUris, scopes, firstParty, organizationId, hash, clock()]
-      const [row] = await ask<{ readonly id: string }>('create_oauth_client', ...values)
-      if (!row) throw new AppError('not_found', { detail: 'There is no such organization.' })
-      return { id: row.id, secret }
+      const rows = await ask<ChangeRow & { readonly client_id: string }>(
+        'create_oauth_client',
+        ...[adminId, ...values],
+      )
+      const row = requireChange(rows)
+      return { id: row.client_id, secret, ...toChange(row) }
     },
     // A service stays without redirect addresses, whatever is given.
-    async update(id, { name = null, redirectUris = null, scopes = null, disabled = null }) {
+    async update(
+      adminId,
+      id,
+      { name = null, redirectUris = null, scopes = null, disabled = null },
+    ) {
       const client = redirectUris && (await find(id))
       if (client) requireReachable(client.kind, redirectUris)
       const values = [id, name, redirectUris, scopes, disabled, clock()]
-      const [changed] = await ask<PlatformChange>('update_oauth_client', ...values)
-      if (!changed) throw new AppError('not_found')
-      return changed
+      return change('update_oauth_client', adminId, ...values)
     },
-    async rotateSecret(id) {
+    async rotateSecret(adminId, id) {
       const now = clock()
       const until = new Date(now.getTime() + oauthLifetimes.secretOverlapSeconds * 1_000)
       const secret = generateClientSecret()
-      const rows = await ask('rotate_oauth_client_secret', id, hashToken(secret), now, until)
-      if (rows.length === 0)
-        throw new AppError('conflict', { detail: 'This client has no secret.' })
-      return { secret }
+      const values = [id, hashToken(secret), now, until]
+      return { secret, ...(await change('rotate_oauth_client_secret', adminId, ...values)) }
     },
-    async delete(id) {
-      if ((await ask('delete_oauth_client', id, clock())).length === 0)
-        throw new AppError('not_found')
-    },
+    delete: (adminId, id) => change('delete_oauth_client', adminId, id, clock()),
   }
+}
+
+/** Throws `invalid_input` for what a client of this kind does not have, or lacks. */
+function requireFitting({ kind, redirectUris, organizationId }: NewOAuthClient): void {
+  const isService = kind === 'service'
+  if (isService !== (redirectUris.length === 0)) throw misfit('/redirectUris')
+  if (isService !== (organizationId !== null)) throw misfit('/organizationId')
+  requireReachable(kind, redirectUris)
 }
 
 /** Only what is installed on a machine can be reached by a scheme of its own (RFC 8252, section 7.1). */

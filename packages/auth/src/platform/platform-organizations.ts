@@ -24,7 +24,7 @@ export interface PlatformOrganizationChange {
 export interface PlatformOrganizations {
   /** At most `limit`, after the one of this id; `search` is a part of the name. */
   list(page: PlatformPage): Promise<readonly PlatformOrganization[]>
-  /** Throws `not_found`. */
+  /** Throws `not_found`, and `conflict` for one that cannot come back: it is too late, or it has no owner. */
   update(adminId: string, id: string, change: PlatformOrganizationChange): Promise<PlatformChange>
 }
 

@@ -126,8 +126,8 @@ export const platformMutations: readonly Mutation[] = [
   {
     name: 'an attacker locks an owner out of their own browser',
     file: 'packages/auth/src/password-login.ts',
-    find: 'const isKnown = userId !== null && knownUserIds.includes(userId)',
-    replace: 'const isKnown = userId !== null && knownUserIds.length > 9',
+    find: 'since !== undefined && row?.set_at != null && since >= row.set_at',
+    replace: 'knownUsers.length > 9',
     tests: ['packages/auth/src/password-login.test.ts', attacks],
   },
   {

@@ -3,9 +3,9 @@ import { AppError } from '@repo/errors'
 import type { AnyTRPCRouter, TRPCProcedureType } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { identify } from '../../context.ts'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
+import { identifyCallers } from '../identify-callers.ts'
 import { writeGoOnPage, writeRefusalPage } from './external-login-pages.ts'
 import { securedPage } from './page-policy.ts'
 import { sendFailure, sendPage } from './page-replies.ts'
@@ -36,7 +36,7 @@ export async function externalLogin(
   { services, steps }: ExternalLoginOptions,
 ): Promise<void> {
   const { attempts, providers } = services.oauthLogin
-  server.addHook('preHandler', (request) => identify(request, services))
+  identifyCallers(server, services)
 
   function call(visit: Visit, path: string, input: Readonly<Record<string, string>>) {
     const type: TRPCProcedureType = path.includes('start') ? 'query' : 'mutation'

@@ -46,6 +46,7 @@ export async function oauthProtocol(server: FastifyInstance, services: Services)
       url,
       handler,
       exposeHeadRoute: false,
+      config: { identifies: true },
       preHandler: (request) => identify(request, services),
       ...securedPage(),
     })

@@ -2,9 +2,9 @@ import { type Interaction, isOneself, type SignedIn } from '@repo/auth'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { identify } from '../../context.ts'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
+import { identifyCallers } from '../identify-callers.ts'
 import { readForms } from '../read-forms.ts'
 import { formPolicy, securedPage } from './page-policy.ts'
 import { sendFailure, sendPage, wordsFor } from './page-replies.ts'
@@ -54,7 +54,7 @@ export async function signIn(
     )
 
   readForms(server)
-  server.addHook('preHandler', (request) => identify(request, services))
+  identifyCallers(server, services)
 
   /** Finds the interaction of the browser that asks, whatever the path says. */
   function route(method: 'GET' | 'POST', path: string, serve: (visit: Visit) => Promise<unknown>) {

@@ -3,9 +3,9 @@ import { AppError } from '@repo/errors'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { identify } from '../../context.ts'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
+import { identifyCallers } from '../identify-callers.ts'
 import { readForms } from '../read-forms.ts'
 import {
   writeAccountCodePage,
@@ -36,7 +36,7 @@ export async function signedIn(
   const { origin } = new URL(services.config.baseUrl)
   const options = { exposeHeadRoute: false, ...securedPage() }
   readForms(server)
-  server.addHook('preHandler', (request) => identify(request, services))
+  identifyCallers(server, services)
 
   server.get('/account/signed-in', options, ({ identity }, reply) =>
     sendPage(reply, writeSignedInPage(isSignedIn(identity) ? identity.email : null)),

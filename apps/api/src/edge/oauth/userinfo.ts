@@ -13,7 +13,7 @@ export function userinfo(server: FastifyInstance, services: Services): void {
     method: ['GET', 'POST'],
     url: oauthRoutes.userinfo,
     preHandler: (request) => identify(request, services),
-    config: { readsNoCookie: true },
+    config: { readsNoCookie: true, identifies: true },
     handler: async (request) => claimsOf(request),
   })
 }

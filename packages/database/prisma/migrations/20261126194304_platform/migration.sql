@@ -42,27 +42,69 @@ CREATE SCHEMA platform AUTHORIZATION rampart_identity;
 
 -- Administrators of the platform handle OAuth clients: the serving role can find one, and no more.
 ALTER FUNCTION identity.list_oauth_clients(uuid, integer) SET SCHEMA platform;
-ALTER FUNCTION identity.create_oauth_client(text, text, text[], text[], boolean, uuid, text, timestamptz) SET SCHEMA platform;
+DROP FUNCTION identity.create_oauth_client(text, text, text[], text[], boolean, uuid, text, timestamptz);
 DROP FUNCTION identity.update_oauth_client(uuid, text, text[], text[], boolean, timestamptz);
 DROP FUNCTION identity.rotate_oauth_client_secret(uuid, text, timestamptz, timestamptz);
-ALTER FUNCTION identity.delete_oauth_client(uuid, timestamptz) SET SCHEMA platform;
+DROP FUNCTION identity.delete_oauth_client(uuid, timestamptz);
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA platform FROM rampart_app;
+
+-- Whoever administers does so while they are an administrator: the row is locked, so that one who is demoted at the
+-- same time has either done it before or does not do it.
+CREATE FUNCTION platform.is_admin(by_admin uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM FROM public.users u WHERE u.platform_role = 'admin' ORDER BY u.id FOR UPDATE;
+  RETURN EXISTS (SELECT FROM public.users u
+                  WHERE u.id = by_admin AND u.platform_role = 'admin' AND u.disabled_at IS NULL);
+END $$;
 
 -- What the audit log says of a client: nothing that proves it.
 CREATE FUNCTION platform.state_of(c public.oauth_clients) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT jsonb_build_object('name', c.name, 'redirectUris', c.redirect_uris, 'scopes', c.scopes,
-                            'disabled', c.disabled_at IS NOT NULL)
+  SELECT jsonb_build_object('kind', c.kind, 'name', c.name, 'redirectUris', c.redirect_uris, 'scopes', c.scopes,
+                            'organizationId', c.organization_id, 'disabled', c.disabled_at IS NOT NULL)
 $$;
+
+-- A service is a member of its organization, under its client_id (RFC 9068, section 5: its subject is nobody
+-- else's).
+CREATE FUNCTION platform.create_oauth_client(
+  by_admin uuid, of_kind text, named text, to_uris text[], with_scopes text[], is_first_party boolean,
+  in_organization uuid, hash text, at timestamptz)
+RETURNS TABLE (outcome text, before jsonb, after jsonb, client_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made public.oauth_clients;
+BEGIN
+  IF NOT platform.is_admin(by_admin) THEN outcome := 'forbidden'; RETURN NEXT; RETURN; END IF;
+  IF in_organization IS NOT NULL
+     AND NOT EXISTS (SELECT FROM public.organizations o WHERE o.id = in_organization AND o.deleted_at IS NULL)
+  THEN outcome := 'not_found'; RETURN NEXT; RETURN; END IF;
+  INSERT INTO public.oauth_clients
+    (kind, name, redirect_uris, scopes, first_party, organization_id, secret_hash, created_at, updated_at)
+  VALUES (of_kind::public."OAuthClientKind", named, to_uris, with_scopes, is_first_party, in_organization, hash,
+          at, at)
+  RETURNING * INTO made;
+  IF in_organization IS NOT NULL THEN
+    INSERT INTO public.users (id, email, name, created_at, updated_at)
+    VALUES (made.id, 'service-' || made.id || '@service.invalid', named, at, at);
+    INSERT INTO public.memberships (organization_id, user_id, role, created_at)
+    VALUES (in_organization, made.id, 'member', at);
+  END IF;
+  client_id := made.id;
+  after := platform.state_of(made);
+  outcome := 'done';
+  RETURN NEXT;
+END $$;
 
 -- A null keeps what it was. A client that is disabled, or may ask for less, has its grants taken away.
 CREATE FUNCTION platform.update_oauth_client(
-  client uuid, named text, to_uris text[], with_scopes text[], is_disabled boolean, at timestamptz)
-RETURNS TABLE (before jsonb, after jsonb)
+  by_admin uuid, client uuid, named text, to_uris text[], with_scopes text[], is_disabled boolean, at timestamptz)
+RETURNS TABLE (outcome text, before jsonb, after jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF NOT platform.is_admin(by_admin) THEN outcome := 'forbidden'; RETURN NEXT; RETURN; END IF;
   SELECT platform.state_of(c) INTO before FROM public.oauth_clients c WHERE c.id = client FOR UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
+  IF NOT FOUND THEN outcome := 'not_found'; RETURN NEXT; RETURN; END IF;
   UPDATE public.oauth_clients c
      SET name = coalesce(named, c.name),
          redirect_uris = CASE WHEN c.kind = 'service' THEN c.redirect_uris
@@ -75,17 +117,39 @@ BEGIN
   DELETE FROM public.oauth_grants g
    WHERE g.client_id = client AND (is_disabled OR with_scopes IS NOT NULL
      AND NOT g.scopes <@ (with_scopes || ARRAY['openid', 'offline_access', 'profile', 'email']));
+  outcome := 'done';
   RETURN NEXT;
 END $$;
 
-CREATE FUNCTION platform.rotate_oauth_client_secret(client uuid, hash text, at timestamptz, overlap_until timestamptz)
-RETURNS TABLE (id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION platform.rotate_oauth_client_secret(
+  by_admin uuid, client uuid, hash text, at timestamptz, overlap_until timestamptz)
+RETURNS TABLE (outcome text, before jsonb, after jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT platform.is_admin(by_admin) THEN outcome := 'forbidden'; RETURN NEXT; RETURN; END IF;
   UPDATE public.oauth_clients c
      SET previous_secret_hash = c.secret_hash, previous_secret_until = overlap_until, secret_hash = hash,
          updated_at = at
-   WHERE c.id = client AND c.secret_hash IS NOT NULL RETURNING c.id
-$$;
+   WHERE c.id = client AND c.secret_hash IS NOT NULL;
+  outcome := CASE WHEN FOUND THEN 'done' ELSE 'no_secret' END;
+  IF FOUND THEN after := jsonb_build_object('previousSecretUntil', overlap_until); END IF;
+  RETURN NEXT;
+END $$;
+
+-- What a service owns stays in its organization, without a way in.
+CREATE FUNCTION platform.delete_oauth_client(by_admin uuid, client uuid, at timestamptz)
+RETURNS TABLE (outcome text, before jsonb, after jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT platform.is_admin(by_admin) THEN outcome := 'forbidden'; RETURN NEXT; RETURN; END IF;
+  DELETE FROM public.oauth_clients c WHERE c.id = client RETURNING platform.state_of(c) INTO before;
+  IF NOT FOUND THEN outcome := 'not_found'; RETURN NEXT; RETURN; END IF;
+  UPDATE public.memberships m SET removed_at = at WHERE m.user_id = client AND m.removed_at IS NULL;
+  UPDATE public.users u SET disabled_at = coalesce(u.disabled_at, at), deleted_at = at, updated_at = at
+   WHERE u.id = client;
+  outcome := 'done';
+  RETURN NEXT;
+END $$;
 
 -- Every person, without what proves them; services and the erased are none.
 CREATE VIEW platform.users AS
@@ -97,23 +161,13 @@ CREATE VIEW platform.users AS
     FROM public.users u
    WHERE u.deleted_at IS NULL AND NOT EXISTS (SELECT FROM public.oauth_clients c WHERE c.id = u.id);
 
--- Every organization, those too that were deleted less than 30 days ago.
+-- Every organization, those too that were deleted and are not yet taken away.
 CREATE VIEW platform.organizations AS
   SELECT o.id, o.name, o.plan::text, o.require_second_factor, o.created_at, o.updated_at, o.deleted_at,
          (SELECT count(*)::integer FROM public.memberships m
            WHERE m.organization_id = o.id AND m.removed_at IS NULL
              AND NOT EXISTS (SELECT FROM public.oauth_clients c WHERE c.id = m.user_id)) AS members
     FROM public.organizations o;
-
--- Whoever administers does so while they are an administrator: the row is locked, so that one who is demoted at the
--- same time has either done it before or does not do it.
-CREATE FUNCTION platform.is_admin(by_admin uuid) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM FROM public.users u WHERE u.platform_role = 'admin' ORDER BY u.id FOR UPDATE;
-  RETURN EXISTS (SELECT FROM public.users u
-                  WHERE u.id = by_admin AND u.platform_role = 'admin' AND u.disabled_at IS NULL);
-END $$;
 
 -- Why somebody's account cannot be touched by this administrator; null where it can. Its row is locked.
 CREATE FUNCTION platform.refusal(by_admin uuid, of_user uuid) RETURNS text
@@ -184,6 +238,7 @@ BEGIN
   DELETE FROM public.oauth_grants  WHERE user_id = NEW.id;
   DELETE FROM public.api_keys      WHERE user_id = NEW.id;
   DELETE FROM public.email_changes WHERE user_id = NEW.id;
+  DELETE FROM public.invitations   WHERE user_id = NEW.id;
   DELETE FROM public.one_time_tokens WHERE user_id = NEW.id OR email = NEW.email;
   RETURN NULL;
 END $$;
@@ -207,7 +262,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('identity.keep_administrator'));
   IF NOT EXISTS (SELECT FROM public.users u
-                  WHERE u.id <> NEW.id AND u.platform_role = 'admin' AND u.disabled_at IS NULL)
+                  WHERE u.id <> NEW.id AND u.platform_role = 'admin' AND u.disabled_at IS NULL
+                    AND u.email_verified_at IS NOT NULL)
   THEN RAISE EXCEPTION 'the last administrator of the platform' USING ERRCODE = 'RF003'; END IF;
   RETURN NEW;
 END $$;
@@ -247,6 +303,7 @@ BEGIN
   DELETE FROM public.recovery_codes WHERE user_id = of_user;
   DELETE FROM public.passkeys       WHERE user_id = of_user;
   DELETE FROM public.sessions       WHERE user_id = of_user;
+  DELETE FROM public.oauth_grants   WHERE user_id = of_user AND second_factor;
   after := jsonb_build_object('secondFactor', false);
   outcome := 'done';
   RETURN NEXT;
@@ -262,6 +319,12 @@ BEGIN
   SELECT jsonb_build_object('plan', o.plan, 'deleted', o.deleted_at IS NOT NULL) INTO before
     FROM public.organizations o WHERE o.id = of_organization FOR UPDATE;
   IF NOT FOUND THEN outcome := 'not_found'; RETURN NEXT; RETURN; END IF;
+  -- Its rows may be gone any time after that, and without an owner nobody could run it.
+  IF restores AND (
+    EXISTS (SELECT FROM public.organizations o
+             WHERE o.id = of_organization AND o.deleted_at <= at - interval '30 days')
+    OR NOT identity.has_other_owner(of_organization, '00000000-0000-0000-0000-000000000000'))
+  THEN outcome := 'unrestorable'; RETURN NEXT; RETURN; END IF;
   UPDATE public.organizations o
      SET plan = coalesce(to_plan::public."Plan", o.plan), updated_at = at,
          deleted_at = CASE WHEN restores THEN NULL ELSE o.deleted_at END
@@ -281,6 +344,7 @@ RETURNS TABLE (outcome text, before jsonb, after jsonb, email varchar)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   target record;
+  ends timestamptz;
 BEGIN
   outcome := platform.refusal(by_admin, of_user);
   IF outcome IS NOT NULL THEN RETURN NEXT; RETURN; END IF;
@@ -294,10 +358,11 @@ BEGIN
   SELECT token_hash, of_user, at, at, at, least(until, s.expires_at), from_address, agent, s.second_factor_at,
          by_admin, s.public_id
     FROM public.sessions s
-   WHERE s.public_id = by_session AND s.user_id = by_admin AND s.impersonator_id IS NULL AND NOT s.pending;
+   WHERE s.public_id = by_session AND s.user_id = by_admin AND s.impersonator_id IS NULL AND NOT s.pending
+  RETURNING expires_at INTO ends;
   IF NOT FOUND THEN outcome := 'forbidden'; RETURN NEXT; RETURN; END IF;
   email := target.email;
-  after := jsonb_build_object('until', until);
+  after := jsonb_build_object('until', ends);
   outcome := 'done';
   RETURN NEXT;
 END $$;

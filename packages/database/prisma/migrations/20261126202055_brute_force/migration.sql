@@ -108,10 +108,10 @@ $$;
 DROP FUNCTION identity.find_password(text);
 CREATE FUNCTION identity.find_password(by_email text, at timestamptz)
 RETURNS TABLE (
-  user_id uuid, hash text, usable boolean, second_factor boolean, platform_role text, failures integer,
-  braked_until timestamptz)
+  user_id uuid, hash text, set_at timestamptz, usable boolean, second_factor boolean, platform_role text,
+  failures integer, braked_until timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT u.id, p.hash, u.disabled_at IS NULL AND u.email_verified_at IS NOT NULL,
+  SELECT u.id, p.hash, p.updated_at, u.disabled_at IS NULL AND u.email_verified_at IS NOT NULL,
          EXISTS (SELECT FROM public.totp_secrets t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL),
          u.platform_role::text, coalesce(f.failures, 0),
          CASE WHEN f.failures >= 10 AND f.first_at > at - interval '15 minutes'
