@@ -72,6 +72,19 @@ test.each([
   expect(await tests.keys.find(untouched.key)).not.toBeNull()
 })
 
+test('a key whose row outlives the suspension of its owner is nobody’s all the same', async () => {
+  const { key, userId } = await tests.create()
+  await sql('ALTER TABLE users DISABLE TRIGGER USER')
+  try {
+    await sql('UPDATE users SET disabled_at = now() WHERE id = $1', userId)
+    expect(await tests.keys.find(key)).toBeNull()
+    await sql('UPDATE users SET disabled_at = NULL WHERE id = $1', userId)
+    expect(await tests.keys.find(key)).not.toBeNull()
+  } finally {
+    await sql('ALTER TABLE users ENABLE TRIGGER USER')
+  }
+})
+
 test("a key shows its owner's role as it is now, and of one organization alone", async () => {
   const { key, userId, organizationId } = await tests.create()
   const elsewhere = await tests.people.create(crypto.randomUUID())

@@ -130,6 +130,22 @@ describe('finding', () => {
     await people.sql.run('UPDATE users SET disabled_at = now()')
     expect(await store.find(token)).toBeNull()
   })
+
+  test.each(['disabled_at = now()', 'email_verified_at = NULL'])(
+    'a session whose row outlives that is nobody’s all the same: %s',
+    async (change) => {
+      // What else ends it is another test's.
+      await people.sql.run('ALTER TABLE users DISABLE TRIGGER USER')
+      try {
+        await people.sql.run(`UPDATE users SET ${change}`)
+        expect(await store.find(token)).toBeNull()
+        await people.sql.run('UPDATE users SET disabled_at = NULL, email_verified_at = now()')
+        expect(await store.find(token)).not.toBeNull()
+      } finally {
+        await people.sql.run('ALTER TABLE users ENABLE TRIGGER USER')
+      }
+    },
+  )
 })
 
 describe('at rest', () => {
