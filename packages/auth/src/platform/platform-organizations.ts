@@ -35,9 +35,11 @@ interface OrganizationRow extends Pick<PlatformOrganization, 'id' | 'name' | 'pl
   readonly deleted_at: Date | null
 }
 
+// In the case of Unicode, whatever locale the database was made with.
 const page = `
   SELECT * FROM platform.organizations o
-   WHERE ($1::text IS NULL OR strpos(lower(o.name), lower($1)) > 0) AND ($2::uuid IS NULL OR o.id > $2)
+   WHERE ($1::text IS NULL OR strpos(lower(o.name COLLATE pg_c_utf8), lower($1 COLLATE pg_c_utf8)) > 0)
+     AND ($2::uuid IS NULL OR o.id > $2)
    ORDER BY o.id LIMIT $3`
 
 export function createPlatformOrganizations({

@@ -73,9 +73,11 @@ interface UserRow extends Pick<PlatformUser, 'id' | 'email' | 'name'> {
 
 const linkSeconds = 24 * 60 * 60
 
+// In the case of Unicode, whatever locale the database was made with.
 const page = `
   SELECT * FROM platform.users u
-   WHERE ($1::text IS NULL OR strpos(u.email, lower($1)) > 0 OR strpos(lower(u.name), lower($1)) > 0)
+   WHERE ($1::text IS NULL OR strpos(u.email, lower($1)) > 0
+          OR strpos(lower(u.name COLLATE pg_c_utf8), lower($1 COLLATE pg_c_utf8)) > 0)
      AND ($2::uuid IS NULL OR u.id > $2) AND ($4::uuid IS NULL OR u.id = $4)
    ORDER BY u.id LIMIT $3`
 
