@@ -72,7 +72,7 @@ export const doorMutations: readonly Mutation[] = [
     file: `${procedures}/require-platform-permission.ts`,
     find: '.reach(action) === null',
     replace: '.reach(action) === undefined',
-    tests: ['apps/api/test/oauth/clients.test.ts'],
+    tests: ['apps/api/test/flows/admin-users.test.ts'],
   },
   {
     name: 'in production one factor is enough for the platform’s administrators',
