@@ -74,12 +74,13 @@ export function openBrowserSession(
     return found.identity
   }
 
-  const knownUsers = knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
+  // Read where somebody logs in alone: every other call would decrypt it for nothing.
+  const readKnownUsers = () => knownBrowsers.read(request.cookies[knownBrowsers.cookieName])
 
   /** Whoever has logged in here may do so again where strangers are kept out (faults 34). */
   function remember(caller: SignedIn): SignedIn {
     if (isOneself(request.identity)) {
-      reply.header('set-cookie', knownBrowsers.add(caller.userId, knownUsers))
+      reply.header('set-cookie', knownBrowsers.add(caller.userId, readKnownUsers()))
     }
     return caller
   }
@@ -126,7 +127,9 @@ export function openBrowserSession(
 
   return {
     async logIn({ email, password }) {
-      const match = await accounts.login.check(email, password, { lane, knownUsers })
+      const match = await accounts.login.check(email, password, {
+        ...{ lane, knownUsers: readKnownUsers() },
+      })
       if (match === null) throw new AppError('invalid_credentials')
       return beginFor(match)
     },
