@@ -1,4 +1,4 @@
-import { AppError } from '@repo/errors'
+import { AppError, secondsUntil } from '@repo/errors'
 import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
@@ -12,8 +12,7 @@ declare module 'fastify' {
 /** Throws `address_blocked` for an address that is closed (G31). */
 export function requireUnblocked({ blockedUntil }: FastifyRequest, now: Date): void {
   if (blockedUntil === null) return
-  const retryAfterSeconds = Math.max(1, Math.ceil((blockedUntil.getTime() - now.getTime()) / 1_000))
-  throw new AppError('address_blocked', { retryAfterSeconds })
+  throw new AppError('address_blocked', { retryAfterSeconds: secondsUntil(blockedUntil, now) })
 }
 
 /** Whether an address is one of these, or in one of these networks (CIDR). */

@@ -1,5 +1,5 @@
 import type { Database } from '@repo/database'
-import { AppError } from '@repo/errors'
+import { AppError, secondsUntil } from '@repo/errors'
 import { createAskIdentity } from './identity-functions.ts'
 import type { KnownUser } from './known-browsers.ts'
 import type { Passwords } from './passwords.ts'
@@ -59,7 +59,11 @@ export function createPasswordLogin(options: {
       const userId = row?.user_id ?? null
       const since = knownUsers.find((known) => known.userId === userId)?.since
       const isKnown = since !== undefined && row?.set_at != null && since >= row.set_at
-      if (row?.braked_until && !isKnown) throw brakedUntil(row.braked_until, now)
+      if (row?.braked_until && !isKnown) {
+        throw new AppError('rate_limited', {
+          retryAfterSeconds: secondsUntil(row.braked_until, now),
+        })
+      }
       const matches = await passwords.verify(row?.hash ?? null, password, lane)
       if (!row?.hash || !matches || !row.usable || userId === null) {
         await ask('count_failed_log_in', email, now)
@@ -70,9 +74,4 @@ export function createPasswordLogin(options: {
       return { userId, secondFactor, platformRole, provenBy: row.hash }
     },
   }
-}
-
-function brakedUntil(until: Date, now: Date): AppError {
-  const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1_000))
-  return new AppError('rate_limited', { retryAfterSeconds })
 }

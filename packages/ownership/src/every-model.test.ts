@@ -2,7 +2,7 @@ import { type Database, withRowScope } from '@repo/database'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ids } from '../test/property/fill-tenants.ts'
 import { openTenantDatabase, type TenantDatabase } from '../test/property/tenants.ts'
-import { openModelNames, ownershipOf } from './owned-models.ts'
+import { delegateNameOf, openModelNames, ownershipOf } from './owned-models.ts'
 import type { Scope } from './scope.ts'
 import { scopeDatabase } from './scoped-database.ts'
 import { tableGuardOf } from './table-guard.ts'
@@ -32,12 +32,10 @@ interface Delegate {
 
 type Way = (database: Database, model: string) => Delegate
 
-const keyOf = (model: string) => model.charAt(0).toLowerCase() + model.slice(1)
-
 // Parse boundaries: every open model has these methods.
 const scoped: Way = (database, model) =>
-  Reflect.get(scopeDatabase(database, scope), keyOf(model)) as Delegate
-const unscoped: Way = ({ prisma }, model) => Reflect.get(prisma, keyOf(model)) as Delegate
+  Reflect.get(scopeDatabase(database, scope), delegateNameOf(model)) as Delegate
+const unscoped: Way = ({ prisma }, model) => Reflect.get(prisma, delegateNameOf(model)) as Delegate
 
 /** What of a model belongs to the other tenant alone. */
 function foreignOf(model: string): object {

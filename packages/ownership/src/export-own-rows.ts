@@ -1,5 +1,5 @@
 import type { Database } from '@repo/database'
-import { type OpenModelName, openModelNames, ownershipOf } from './owned-models.ts'
+import { delegateNameOf, type OpenModelName, openModelNames, ownershipOf } from './owned-models.ts'
 import { scopeDatabase } from './scoped-database.ts'
 
 /** One value as it is exported: dates in ISO 8601, large numbers as text, structures as JSON. */
@@ -31,9 +31,8 @@ export async function exportOwnRows(
 }
 
 async function read(db: object, model: OpenModelName): Promise<readonly object[]> {
-  const key = model.charAt(0).toLowerCase() + model.slice(1)
   // Parse boundary: every open model has this method.
-  const { findMany } = Reflect.get(db, key) as {
+  const { findMany } = Reflect.get(db, delegateNameOf(model)) as {
     findMany(args: { take: number }): Promise<readonly object[]>
   }
   const internal: readonly string[] = ownershipOf(model).internal ?? []

@@ -7,7 +7,7 @@ import {
 } from '@repo/database'
 import { AppError } from '@repo/errors'
 import { type ExportedRows, exportOwnRows } from './export-own-rows.ts'
-import { modelOf } from './owned-models.ts'
+import { delegateNameOf, modelOf } from './owned-models.ts'
 import { requireTableGuards } from './require-table-guards.ts'
 import type { Scope } from './scope.ts'
 import { type ScopedDatabase, scopeDatabase } from './scoped-database.ts'
@@ -111,7 +111,7 @@ async function canRead(
   id: string | number,
 ): Promise<boolean> {
   const model = modelOf(resource)
-  const delegate: unknown = Reflect.get(db, model.charAt(0).toLowerCase() + model.slice(1))
+  const delegate: unknown = Reflect.get(db, delegateNameOf(model))
   const find: unknown = Reflect.get(Object(delegate), 'findFirst')
   if (typeof find !== 'function') return false
   try {

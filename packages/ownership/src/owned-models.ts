@@ -259,6 +259,10 @@ export function ownershipOf(model: string): OpenModel<never> & { readonly relati
   return ownership as OpenModel<never> & { readonly relations: Relations }
 }
 
+/** The name of a model's delegate, as Prisma's client has it. */
+export const delegateNameOf = (model: string): string =>
+  model.charAt(0).toLowerCase() + model.slice(1)
+
 /** The open model of a resource; throws for a resource that has none. */
 export function modelOf(resource: string): OpenModelName {
   const model = openModelNames.find((name) => ownershipOf(name).resource === resource)

@@ -1,5 +1,6 @@
 import { type Database, withRowScope } from '@repo/database'
 import { AppError } from '@repo/errors'
+import { delegateNameOf } from '../../src/owned-models.ts'
 import type { Scope } from '../../src/scope.ts'
 import { scopeDatabase } from '../../src/scoped-database.ts'
 import type { Call } from './call.ts'
@@ -28,9 +29,8 @@ export const runUnscoped: Run = (database, call, scope) =>
   )
 
 function delegateOf(client: object, { model }: Call): Delegate {
-  const key = model.charAt(0).toLowerCase() + model.slice(1)
   // Parse boundary: a model's methods, by name.
-  return Reflect.get(client, key) as Delegate
+  return Reflect.get(client, delegateNameOf(model)) as Delegate
 }
 
 async function settle(task: () => Promise<unknown>): Promise<Outcome> {

@@ -119,8 +119,8 @@ export const platformMutations: readonly Mutation[] = [
   {
     name: 'an account can be guessed at from everywhere',
     file: 'packages/auth/src/password-login.ts',
-    find: 'if (row?.braked_until && !isKnown) throw',
-    replace: 'if (row?.braked_until && !email) throw',
+    find: 'if (row?.braked_until && !isKnown) {',
+    replace: 'if (row?.braked_until && !email) {',
     tests: ['packages/auth/src/password-login.test.ts', attacks],
   },
   {
