@@ -37,6 +37,16 @@ test.each([
   expect(lines).toEqual(isLeftOut ? ['No clamd: the tests of the real scanner are left out.'] : [])
 })
 
+test('a lane of its own runs its files alone, which the tests leave out', async () => {
+  const faults = 'apps/*/test/**/*.faults.test.ts'
+  const options = { chromium: null, clamd: null, announce: () => {} }
+  const tests = await createLane(embedded, options)
+  expect(tests.exclude).toContain(faults)
+  const lane = await createLane({ ...embedded, LANE: 'faults' }, options)
+  expect(lane).toMatchObject({ include: [faults], maxWorkers: 1 })
+  expect(lane.exclude).not.toContain(faults)
+})
+
 test('the Chromium that is named comes first, and only one that exists counts', () => {
   const named = { CHROMIUM: '/opt/chromium' }
   expect(findChromium(named, () => true)).toBe('/opt/chromium')

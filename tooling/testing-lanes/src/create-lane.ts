@@ -10,6 +10,8 @@ const testFiles = [
   'apps/*/{src,test}/**/*.test.ts',
   'tooling/*/src/**/*.test.ts',
 ]
+// What takes its own time or its own programs: `pnpm test:faults`, `pnpm test:conformance`.
+const ownLanes = ['faults', 'conformance']
 const containersOnly = '**/*.containers.test.ts'
 const browserOnly = '**/*.browser.test.ts'
 const clamdOnly = '**/*.clamd.test.ts'
@@ -20,6 +22,8 @@ interface LaneEnvironment extends BackendEnvironment {
   readonly CLAMD?: string | undefined
   readonly REQUIRE_CLAMD?: string | undefined
   readonly CI?: string | undefined
+  /** `faults` or `conformance` runs those files alone; they are left out otherwise. */
+  readonly LANE?: string | undefined
 }
 
 interface LaneOptions {
@@ -40,14 +44,16 @@ export async function createLane(
   const { chromium = findChromium(environment), clamd = findClamd(environment) } = options
   const { announce = console.log } = options
   const backend = await chooseTestBackend(environment)
+  const lane = ownLanes.find((name) => name === environment.LANE)
   const leavesOutBrowser = !(chromium || environment.CI || environment.REQUIRE_CHROMIUM)
   if (leavesOutBrowser) announce('No Chromium: the browser tests are left out.')
   const leavesOutClamd = !(clamd || environment.CI || environment.REQUIRE_CLAMD)
   if (leavesOutClamd) announce('No clamd: the tests of the real scanner are left out.')
   return {
-    include: testFiles,
+    include: lane ? [filesOf(lane)] : testFiles,
     exclude: [
       ...defaultExclude,
+      ...ownLanes.filter((name) => name !== lane).map(filesOf),
       ...(backend === 'containers' ? [] : [containersOnly]),
       ...(leavesOutBrowser ? [browserOnly] : []),
       ...(leavesOutClamd ? [clamdOnly] : []),
@@ -61,8 +67,11 @@ export async function createLane(
       CLAMD: clamd ?? '',
     },
     pool: 'forks',
-    maxWorkers: 2,
+    // Load is measured alone.
+    maxWorkers: lane ? 1 : 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   }
 }
+
+const filesOf = (lane: string) => `apps/*/test/**/*.${lane}.test.ts`
