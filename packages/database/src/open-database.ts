@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { toAppError } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
+import { readPoolSettings } from './pool-settings.ts'
 import { createScopedAdapter } from './scoped-adapter.ts'
 import { createScopedPool, type PoolOptions } from './scoped-pool.ts'
 
@@ -23,11 +24,12 @@ export interface Database {
 
 export function openDatabase(options: PoolOptions): Database {
   const named = options.pooler !== 'transaction'
+  const { waitSeconds } = readPoolSettings(options.url)
   const pool = createScopedPool(options)
   const prisma = new PrismaClient({
     adapter: createScopedAdapter(pool, { named }),
     errorFormat: 'minimal',
-    transactionOptions: { maxWait: 2_000, timeout: 5_000 },
+    transactionOptions: { maxWait: waitSeconds * 1_000, timeout: 5_000 },
   })
   return {
     prisma,

@@ -1,22 +1,22 @@
 import pg from 'pg'
+import { readPoolSettings } from './pool-settings.ts'
 import { currentRowScope } from './scope.ts'
 import { ScopedQuery, scopeStatement } from './scoped-query.ts'
 
 export interface PoolOptions {
-  /** URL of the serving role. */
+  /** URL of the serving role; `connection_limit` and `pool_timeout` as Prisma knows them. */
   readonly url: string
   /** `transaction` behind a pooler that may change the connection between transactions. */
   readonly pooler?: 'none' | 'transaction'
+  /** Where the URL does not say; 10 by default. */
   readonly maxConnections?: number
   readonly onError?: (error: Error) => void
 }
 
 type Send = (query: pg.QueryConfig | pg.Submittable) => Promise<pg.QueryResult>
 
+const defaultConnections = 10
 const bounds = {
-  max: 10,
-  // A full pool or an unreachable server answers within this time (faults 4).
-  connectionTimeoutMillis: 2_000,
   // Just over the role's statement_timeout: for a server that accepts and never answers.
   query_timeout: 6_000,
   keepAlive: true,
@@ -25,9 +25,11 @@ const bounds = {
 /** A pool whose queries carry the row scope they were asked in, each in its own round trip. */
 export function createScopedPool(options: PoolOptions): pg.Pool {
   const named = options.pooler !== 'transaction'
+  const { maxConnections, waitSeconds } = readPoolSettings(options.url)
   const pool = new pg.Pool({
     ...bounds,
-    ...(options.maxConnections ? { max: options.maxConnections } : {}),
+    max: maxConnections ?? options.maxConnections ?? defaultConnections,
+    connectionTimeoutMillis: waitSeconds * 1_000,
     connectionString: options.url,
     application_name: 'rampart',
     ...(named ? { onConnect: prepareScopeStatement } : {}),

@@ -25,9 +25,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     name,
     adminUrl: onDatabase(template.adminUrl, name),
     ownerUrl: onDatabase(template.ownerUrl, name),
-    appUrl: onDatabase(template.appUrl, name),
+    appUrl: patient(onDatabase(template.appUrl, name)),
     workerUrl: onDatabase(template.workerUrl, name),
-    platformUrl: onDatabase(template.platformUrl, name),
+    platformUrl: patient(onDatabase(template.platformUrl, name)),
     drop: () => runAsAdmin(maintenanceUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   }
+}
+
+/** Races are about who wins, not about how long a slow machine lets the others wait for a connection. */
+function patient(url: string): string {
+  const address = new URL(url)
+  address.searchParams.set('pool_timeout', '20')
+  return address.href
 }

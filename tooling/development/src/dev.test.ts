@@ -15,10 +15,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '@repo/embedded-servers'
 import { openSql } from '@repo/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { isOpen, type RunningCommand, runCommand, untilPrinted } from '../test/run-command.ts'
 import type { Credentials } from './credentials.ts'
 import { apiEntry } from './state-folder.ts'
+
+// Each start brings up a Postgres, a Redis and an API; a slow machine needs its time.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 let folder: string
 let kept: string
@@ -73,7 +76,7 @@ function processesAt(path: string): string[] {
 }
 
 async function untilNothingRuns(): Promise<void> {
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + 30_000
   while (processesAt(folder).length > 0 && Date.now() < deadline) await sleep(50)
   expect(processesAt(folder)).toEqual([])
 }
