@@ -5,8 +5,7 @@ import { createLimiter, type Limiter } from '@repo/rate-limit'
 import { isEmbeddedToken, openRedis } from '@repo/redis'
 
 /** Redis, and the rate limits that it shares between processes. */
-export function openLimiter(config: Config, logger: Logger) {
-  const timeoutMs = redisTimeoutMs(config)
+export function openLimiter(config: Config, logger: Logger, timeoutMs = redisTimeoutMs(config)) {
   const redis = openRedis({ ...redisOptions(config), timeoutMs })
   const limiter = createLimiter({
     redis: redis.client,

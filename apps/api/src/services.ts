@@ -80,6 +80,8 @@ export interface ServiceOptions {
   readonly logger?: Logger
   /** Lucia's, or the plain ones that can take its place. */
   readonly createSessions?: (options: SessionsOptions) => Sessions
+  /** How long a decision of the limiter waits for Redis; 250 ms by default. */
+  readonly redisTimeoutMs?: number
 }
 
 /** Throws when the database's role could walk past row-level security, or Postgres cannot be reached. */
@@ -89,11 +91,12 @@ export async function createServices(
     clock = () => new Date(),
     logger = createLogger({ level: config.logLevel }),
     createSessions = createLuciaSessions,
+    redisTimeoutMs,
   }: ServiceOptions = {},
 ): Promise<Services> {
   const { owned, platformDatabase } = await openDatabases(config, logger)
   const { database } = owned
-  const { redis, limiter } = openLimiter(config, logger)
+  const { redis, limiter } = openLimiter(config, logger, redisTimeoutMs)
   const audit = createAuditLog({
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),

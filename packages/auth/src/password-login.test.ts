@@ -194,7 +194,7 @@ test('the stand-in of an unknown user costs what a wrong password costs', async 
   }
   // The least of many is free of what else the machine does.
   const [unknown, wrong] = [Math.min(...costs.unknown), Math.min(...costs.wrong)]
-  expect(unknown / wrong).toBeGreaterThan(0.6)
-  expect(unknown / wrong).toBeLessThan(1.6)
+  expect(unknown / wrong).toBeGreaterThan(0.5)
+  expect(unknown / wrong).toBeLessThan(2)
   expect(Math.min(...costs.query) / wrong).toBeLessThan(0.5)
 })

@@ -57,7 +57,7 @@ describe('a bucket that', () => {
       ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'unavailable' })
       }
-      expect(performance.now() - start).toBeLessThan(2_000)
+      expect(performance.now() - start).toBeLessThan(8_000)
       bucket.breakBy('none')
       expect(await impatient.get(key)).toEqual(content)
       await impatient.delete(key)

@@ -60,7 +60,7 @@ describe('throws and says nothing of clean, when clamd', () => {
     await expect(createScanner(clamd.url, { timeoutMs: 200 })(content)).rejects.toMatchObject(
       unavailable,
     )
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(performance.now() - start).toBeLessThan(8_000)
   })
 
   test('says more than a verdict', async () => {

@@ -30,8 +30,8 @@ it('a reader that stops costs lines, which are counted and reported, and stalls 
   const { loggedInMs, aliveAfterMs, dropped } = JSON.parse(String(report))
   expect(dropped).toBeGreaterThan(0)
   expect(dropped).toBeLessThan(events)
-  expect(loggedInMs).toBeLessThan(2_000)
-  expect(aliveAfterMs).toBeLessThan(loggedInMs + 1_000)
+  expect(loggedInMs).toBeLessThan(10_000)
+  expect(aliveAfterMs).toBeLessThan(loggedInMs + 10_000)
 
   child.stdin.write('go on')
   const lines = (await text(child.stdout))

@@ -73,11 +73,11 @@ test('1 000 mails wait, one more is overload, and there is room again after', as
   for (let index = 0; index < 1_000; index += 1) mailer.send(mailTo(alice))
   expect(mailer.countWaiting()).toBe(1_000)
   expect(thrownBy(() => mailer.send(mailTo(alice)))).toMatchObject({ code: 'overloaded' })
-  await expect.poll(mailer.countWaiting, { timeout: 5_000 }).toBeLessThan(1_000)
+  await expect.poll(mailer.countWaiting).toBeLessThan(1_000)
   mailer.send(mailTo('late@example.com'))
-  await expect.poll(mailer.countWaiting, { timeout: 20_000 }).toBe(0)
+  await expect.poll(mailer.countWaiting).toBe(0)
   expect(server.mails).toHaveLength(1_001)
-}, 30_000)
+})
 
 test('a closed mailer takes no mail', async () => {
   const mailer = bench.mailer('smtp://127.0.0.1:9')

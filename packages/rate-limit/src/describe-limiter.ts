@@ -25,7 +25,7 @@ export function describeLimiter(
         redis: opened.client,
         limits: { ...limits, [name]: policy },
         clockOffsetMs: () => offsetMs,
-        timeoutMs: 5_000,
+        timeoutMs: 60_000,
       })
     }
 

@@ -3,7 +3,7 @@ import { openRedis, type RedisOptions } from '@repo/redis'
 import { Redis } from 'ioredis'
 import { describeLimiter } from './describe-limiter.ts'
 
-const timeoutMs = 5_000
+const timeoutMs = 60_000
 
 describeLimiter('over a real server', () => open({ kind: 'server', url: requireRealRedisUrl() }))
 

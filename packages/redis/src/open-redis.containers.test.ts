@@ -7,7 +7,7 @@ import { describeConnection } from './describe-connection.ts'
 import { openRedis, type RedisOptions } from './open-redis.ts'
 
 const timeoutMs = 150
-const marginMs = 100
+const marginMs = 2_000
 
 describeConnection('RESP to a real server', () =>
   openReal({ kind: 'server', url: requireRealRedisUrl() }),
@@ -45,7 +45,7 @@ test.each(['silent', 'refusing'] as const)(
       expect(performance.now() - start).toBeLessThan(timeoutMs + marginMs)
     }
     proxy.heal()
-    await expect.poll(() => connection.ping().then(() => 'alive'), { timeout: 5_000 }).toBe('alive')
+    await expect.poll(() => connection.ping().then(() => 'alive')).toBe('alive')
     await connection.close()
     proxy.close()
   },

@@ -7,7 +7,7 @@ import { isEmbeddedToken } from './embedded-token.ts'
 import { openRedis, type RedisOptions } from './open-redis.ts'
 
 const timeoutMs = 150
-const marginMs = 100
+const marginMs = 2_000
 const cleanUps: (() => Promise<unknown> | unknown)[] = []
 
 afterEach(async () => {

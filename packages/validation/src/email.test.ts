@@ -71,7 +71,7 @@ describe('email', () => {
       expect(email.safeParse(`a@${part.repeat(100_000)}!`).success).toBe(false)
       expect(email.safeParse(`${part.repeat(100_000)}!`).success).toBe(false)
       // Linear work takes a few milliseconds; quadratic work would take minutes.
-      expect(performance.now() - started).toBeLessThan(1_000)
+      expect(performance.now() - started).toBeLessThan(10_000)
     },
   )
 })

@@ -69,8 +69,10 @@ export async function createLane(
     pool: 'forks',
     // Load is measured alone.
     maxWorkers: lane ? 1 : 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Conditions are waited for, not times: a slow machine takes longer, and fails nothing.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   }
 }
 

@@ -42,7 +42,7 @@ async function start(nodeOptions: readonly string[] = [], settings: Record<strin
     PORT: String(port),
     BASE_URL: 'https://api.acme.test',
     ALLOWED_HOSTS: `127.0.0.1:${port}`,
-    DATABASE_URL: api.database.appUrl,
+    DATABASE_URL: patientUrl(),
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
     ENCRYPTION_KEYS: api.encryptionKeys,
@@ -56,17 +56,25 @@ async function start(nodeOptions: readonly string[] = [], settings: Record<strin
   return { ...main, url: `http://127.0.0.1:${port}` }
 }
 
+/** What is held here is let go by the test, however slow the machine is, and not given up before. */
+function patientUrl(): string {
+  const url = new URL(api.database.appUrl)
+  url.searchParams.set('options', '-c lock_timeout=60s -c statement_timeout=60s')
+  url.searchParams.set('query_timeout', '60000')
+  return url.href
+}
+
 // Over https the cookie has its prefix.
 const secureCookie = () => person.cookie.replace(/^session=/, '__Host-session=')
 
 /** A change that waits for a row which another connection holds, until it is let go. */
 async function holdChange(url: string) {
   const orderId = await world.createOrder(person)
-  const hold = `SELECT pg_sleep(30) FROM (SELECT id FROM orders WHERE id = ${orderId} FOR UPDATE) AS held`
+  const hold = `SELECT pg_sleep(120) FROM (SELECT id FROM orders WHERE id = ${orderId} FOR UPDATE) AS held`
   const held = admin.run(hold).catch(() => {})
   const waitsFor = async (condition: string) => {
     const text = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ${condition}`
-    await expect.poll(async () => (await admin.run(text)).length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(async () => (await admin.run(text)).length).toBe(1)
   }
   await waitsFor("query LIKE '%AS held' AND state = 'active'")
   const body = { status: 'paid' }
@@ -83,6 +91,11 @@ async function holdChange(url: string) {
   return { answer, letGo }
 }
 
+const untilDraining = (url: string) =>
+  expect
+    .poll(async () => (await request(`${url}/readyz`)).body)
+    .toMatchObject({ status: 'unavailable', checks: { draining: true, postgres: 'ok' } })
+
 const refused = (url: string) =>
   request(`${url}/healthz`).then(
     () => false,
@@ -94,13 +107,11 @@ test('SIGTERM: /readyz flips, then nobody new is let in, what runs is answered, 
   expect((await request(`${url}/readyz`)).status).toBe(200)
   const change = await holdChange(url)
   child.kill('SIGTERM')
-  await expect
-    .poll(async () => (await request(`${url}/readyz`)).body)
-    .toMatchObject({ status: 'unavailable', checks: { draining: true, postgres: 'ok' } })
+  await untilDraining(url)
   // Until the load balancer has seen it, a new connection is still served.
   const session = await request(`${url}/api/auth/session`, { cookie: secureCookie() })
   expect(session.status).toBe(200)
-  await expect.poll(() => refused(url), { timeout: 5_000, interval: 20 }).toBe(true)
+  await expect.poll(() => refused(url), { interval: 20 }).toBe(true)
   await change.letGo()
   const answer = await change.answer
   expect([answer?.status, answer?.body?.['status']]).toEqual([200, 'paid'])
@@ -111,11 +122,9 @@ test('a second SIGTERM ends it at once', async () => {
   const { url, child, ended } = await start()
   const change = await holdChange(url)
   child.kill('SIGTERM')
-  await sleep(200)
-  const asked = performance.now()
+  await untilDraining(url)
   child.kill('SIGTERM')
   expect(await ended).toBe(1)
-  expect(performance.now() - asked).toBeLessThan(1_000)
   await change.letGo()
   expect(await change.answer).toBeNull()
 })
@@ -132,7 +141,7 @@ test.each([
     const { url, child, ended, output } = await start(['--import', faultAtSignal(statement)])
     const change = await holdChange(url)
     child.kill('SIGUSR2')
-    await expect.poll(() => refused(url), { timeout: 5_000, interval: 20 }).toBe(true)
+    await expect.poll(() => refused(url), { interval: 20 }).toBe(true)
     await change.letGo()
     expect((await change.answer)?.status).toBe(200)
     expect(await ended).toBe(1)

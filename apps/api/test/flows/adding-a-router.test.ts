@@ -21,7 +21,7 @@ let schemaBefore: string
 beforeAll(async () => {
   copy = await copyWorkspace()
   await addResource(await copy.read('docs/adding-a-router.md'))
-}, 60_000)
+})
 
 afterAll(() => copy?.remove())
 
@@ -101,7 +101,7 @@ function walk(...suites: string[]): Promise<Outcome> {
   return copy.run('.', 'node_modules/vitest/vitest.mjs', 'run', ...paths, '-t', 'invoices|sample')
 }
 
-describe('a router added by docs/adding-a-router.md', { timeout: 120_000 }, () => {
+describe('a router added by docs/adding-a-router.md', { timeout: 300_000 }, () => {
   it('compiles, and passes every walking suite', async () => {
     for (const folder of ['packages/ownership', 'apps/api']) {
       const types = await checkTypes(folder)
@@ -199,7 +199,7 @@ const omissions: Readonly<
   'the access matrix': [async () => undefined, checkDocuments, /run pnpm docs:generate/],
 }
 
-describe('who forgets', { timeout: 120_000 }, () => {
+describe('who forgets', { timeout: 300_000 }, () => {
   it.each(Object.entries(omissions))('%s is told', async (_name, [forget, notice, message]) => {
     const paths = [...Object.values(files), migration, migratedSchema]
     const kept = await Promise.all(

@@ -30,7 +30,7 @@ async function run(
 it('the service gets its token and creates an order as a member', async () => {
   const { id, secret } = await bench.createService()
   const { output } = await run('service.mjs', { CLIENT_ID: id, CLIENT_SECRET: secret })
-  await expect.poll(output, { timeout: 10_000 }).toContain('Created: 201')
+  await expect.poll(output).toContain('Created: 201')
 })
 
 it('the command line waits for its user, who signs in and consents', async () => {
@@ -41,13 +41,13 @@ it('the command line waits for its user, who signs in and consents', async () =>
     redirectUris: ['http://127.0.0.1/callback'],
   })
   const { output } = await run('cli.mjs', { CLIENT_ID: id })
-  await expect.poll(output, { timeout: 10_000 }).toContain('Open this in your browser: ')
+  await expect.poll(output).toContain('Open this in your browser: ')
   const [url = ''] = /http\S+/.exec(output()) ?? []
   const agent = createAgent(bench.origin, person.cookie)
   const page = await agent.open(url)
   const form = { decision: 'allow', organizationId: person.organizationId }
   const last = await agent.open(formOf(page, '/consent'), form)
   expect((await fetch(last.leftTo ?? '')).status).toBe(200)
-  await expect.poll(output, { timeout: 10_000 }).toContain(`Signed in as ${person.email}.`)
-  await expect.poll(output, { timeout: 10_000 }).toContain('Orders: 200')
+  await expect.poll(output).toContain(`Signed in as ${person.email}.`)
+  await expect.poll(output).toContain('Orders: 200')
 })

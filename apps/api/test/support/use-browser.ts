@@ -61,7 +61,7 @@ export async function awaitLink({ api, origin }: BrowserBench, mail: AwaitedMail
     const found = (await readOutbox(api.outbox)).filter(({ to }) => to === mail.to)
     return found.flatMap(({ text }) => text.split(/\s+/)).find((word) => word.startsWith(address))
   }
-  await expect.poll(find, { timeout: 10_000 }).toBeDefined()
+  await expect.poll(find).toBeDefined()
   return (await find()) ?? ''
 }
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
     const made = await newRouter(name)
     expect(made.exitCode, made.output).toBe(0)
   }
-}, 120_000)
+}, 300_000)
 
 afterAll(() => copy?.remove())
 
