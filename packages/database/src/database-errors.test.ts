@@ -12,8 +12,11 @@ let app: Database
 let hasty: Database
 let nobody: Database
 
-const withSettings = (url: string, settings: Readonly<Record<string, string>>) =>
-  `${url}?${new URLSearchParams(settings)}`
+function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
+  const url = new URL(text)
+  for (const [name, value] of Object.entries(settings)) url.searchParams.set(name, value)
+  return url.href
+}
 
 beforeAll(async () => {
   tenants = await createTenants()
