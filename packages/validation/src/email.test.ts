@@ -33,6 +33,8 @@ const refused: readonly [why: string, address: string][] = [
   ['a leading hyphen, an option to a mailer', '-oQ@example.com'],
   ['a label that begins with a hyphen', 'alice@-example.com'],
   ['a label that ends with a hyphen', 'alice@example-.com'],
+  ['an underscore in the domain', 'alice@my_host.example'],
+  ['an underscore at its end', 'alice@example.c_m'],
   ['65 characters before the @', `a${local64}@example.com`],
   ['255 characters in all', ofLength(255)],
   ['white space around it', ' alice@example.com'],

@@ -3,9 +3,9 @@ import { problem } from './input-problem.ts'
 
 // The guide's `^[\w.-]+@[\w.-]+\.\w+$` with its recorded exceptions: `+` may stand before the @, at
 // most 64 characters do (RFC 5321); no dot leads, ends or follows another; no hyphen leads (a mailer
-// would take it for an option) or stands at the edge of a domain's label.
+// would take it for an option) or stands at the edge of a domain's label, and no underscore in one.
 const pattern =
-  /^(?=[^@]{1,64}@)[\w+][\w+-]*(?:\.[\w+-]+)*@\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*\.\w+$/
+  /^(?=[^@]{1,64}@)[\w+][\w+-]*(?:\.[\w+-]+)*@[A-Za-z\d](?:[A-Za-z\d-]*[A-Za-z\d])?(?:\.[A-Za-z\d](?:[A-Za-z\d-]*[A-Za-z\d])?)*\.[A-Za-z\d]+$/
 
 /**
  * An e-mail address of at most 254 characters, in lower case: two spellings of one address are

@@ -1,5 +1,5 @@
 import { problem } from './input-problem.ts'
-import { lengthBetween } from './length-between.ts'
+import { composedLengthBetween } from './length-between.ts'
 import { wellFormedString } from './text.ts'
 import { unprintable } from './unprintable.ts'
 
@@ -13,9 +13,9 @@ const path = /[/\\]|^\.{1,2}$/
  * (NFC). It is for display alone: no path, and nothing is stored under it.
  */
 export const fileName = wellFormedString
+  .check(composedLengthBetween(fileNameLength.minLength, fileNameLength.maxLength))
   .normalize('NFC')
   .refine((value) => !unprintable.test(value), problem('control_character'))
   .refine((value) => !path.test(value), problem('not_allowed'))
   .refine((value) => value === value.trim(), problem('outer_white_space'))
-  .check(lengthBetween(fileNameLength.minLength, fileNameLength.maxLength))
   .meta(fileNameLength)

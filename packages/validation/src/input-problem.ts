@@ -18,6 +18,15 @@ export const problemDetails = {
   too_many_items: 'This has too many items.',
   unsafe_number: 'This number is too large to be kept exactly.',
   not_json: 'This is not a JSON value.',
+  not_a_slug:
+    'This must be lower-case letters and digits joined by single hyphens, a letter first.',
+  not_a_phone_number: 'This must be an international phone number: + and 7 to 15 digits.',
+  not_a_url: 'This must be a complete web address, without a user or password in it.',
+  not_a_locale: 'This must be a language tag (BCP 47), such as en-GB.',
+  not_a_time_zone: 'This must be the name of a time zone (IANA), such as Europe/Berlin.',
+  range_reversed: 'This must not be before the beginning of the range.',
+  range_too_long: 'The range up to here is too long.',
+  too_much_text: 'This holds too much text in all.',
 } as const
 
 export type ProblemCode = keyof typeof problemDetails

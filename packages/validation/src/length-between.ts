@@ -12,3 +12,17 @@ export function lengthBetween(minimum: number, maximum: number): z.core.CheckFn<
     if (length > maximum) issues.push({ code: 'too_big', maximum, ...bound })
   }
 }
+
+/**
+ * The same of a text that is to be composed (NFC): as it came, which is what is published, and as it will be
+ * kept, since some characters become two or three.
+ */
+export function composedLengthBetween(minimum: number, maximum: number): z.core.CheckFn<string> {
+  const check = lengthBetween(minimum, maximum)
+  return (payload) => {
+    const { value, issues } = payload
+    const before = issues.length
+    check(payload)
+    if (issues.length === before) check({ value: value.normalize('NFC'), issues })
+  }
+}

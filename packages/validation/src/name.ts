@@ -1,5 +1,5 @@
 import { problem } from './input-problem.ts'
-import { lengthBetween } from './length-between.ts'
+import { composedLengthBetween } from './length-between.ts'
 import { wellFormedString } from './text.ts'
 import { unprintable } from './unprintable.ts'
 
@@ -7,10 +7,10 @@ import { unprintable } from './unprintable.ts'
 export function nameUpTo(maxLength: number) {
   const length = { minLength: 1, maxLength }
   return wellFormedString
+    .check(composedLengthBetween(length.minLength, length.maxLength))
     .normalize('NFC')
     .refine((value) => !unprintable.test(value), problem('control_character'))
     .refine((value) => value === value.trim(), problem('outer_white_space'))
-    .check(lengthBetween(length.minLength, length.maxLength))
     .meta(length)
 }
 

@@ -1,3 +1,5 @@
+import { escapeHtml } from '@repo/validation'
+
 /** A piece of a page: text that is in it was escaped. */
 export class Html {
   readonly text: string
@@ -19,16 +21,6 @@ function write(part: Part): string {
   if (typeof part === 'string') return escapeHtml(part)
   return part instanceof Html ? part.text : part.map(({ text }) => text).join('')
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '')
 
 /** A whole page with our own style, as it is sent. */
 export function writePage(title: string, main: Html): string {

@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import { id, inOrder, moment, pageInput, pageOf, text, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -8,7 +8,6 @@ import { readCursor, toPage } from './paging.ts'
 // A number of 64 bits, which JSON has no number for.
 const eventId = z.string().regex(/^[1-9]\d{0,18}$/)
 const outcome = z.enum(['success', 'denied', 'failed'])
-const moment = z.iso.datetime({ offset: true })
 
 const state = z
   .record(
@@ -36,16 +35,18 @@ export const auditEvents = router({
   list: adminProcedure('platformAuditEvent:read')
     .meta(rest('GET /admin/audit-events', 'Search the audit log, newest first'))
     .input(
-      z.strictObject({
-        person: id.exactOptional(),
-        organization: id.exactOptional(),
-        action: text(100).exactOptional(),
-        target: text(200).exactOptional(),
-        outcome: outcome.exactOptional(),
-        since: moment.exactOptional(),
-        until: moment.exactOptional(),
-        ...pageInput,
-      }),
+      z
+        .strictObject({
+          person: id.exactOptional(),
+          organization: id.exactOptional(),
+          action: text(100).exactOptional(),
+          target: text(200).exactOptional(),
+          outcome: outcome.exactOptional(),
+          since: moment.exactOptional(),
+          until: moment.exactOptional(),
+          ...pageInput,
+        })
+        .check(...inOrder('since', 'until')),
     )
     .output(pageOf(auditEvent))
     .query(async ({ ctx, input: { limit, cursor, organization, ...wanted } }) => {
