@@ -5,6 +5,7 @@ import { callProcedure } from './call-procedure.ts'
 import { entityTagOf, ifMatch } from './entity-tags.ts'
 import { idempotency } from './idempotency.ts'
 import { identifyCallers } from './identify-callers.ts'
+import { findRepeatedName } from './repeated-names.ts'
 import { readRestInput } from './rest-input.ts'
 import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
 
@@ -43,7 +44,9 @@ function keepJsonText(server: FastifyInstance): void {
     { parseAs: 'string' },
     (request, text, done) => {
       request.jsonText = text
-      return parse(request, text, done)
+      return parse(request, text, (error, value) =>
+        done(error ?? findRepeatedName(text, value), value),
+      )
     },
   )
 }

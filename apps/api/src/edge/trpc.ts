@@ -10,6 +10,7 @@ import { ifMatch } from './entity-tags.ts'
 import { challenge } from './error-replies.ts'
 import { idempotency } from './idempotency.ts'
 import { identifyCallers } from './identify-callers.ts'
+import { findRepeatedNameIn, refuseRepeatedQuery } from './repeated-names.ts'
 
 const maxBatchSize = 10
 
@@ -20,7 +21,7 @@ export async function trpc(
 ): Promise<void> {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body)
+    done(findRepeatedNameIn(String(body)), body)
   })
   identifyCallers(server, services)
   ifMatch(server)
@@ -33,6 +34,7 @@ export async function trpc(
     config: { speaksTrpc: true },
     handler: (request, reply) => {
       if (request.params.path.split(',').length > maxBatchSize) throw new AppError('bad_request')
+      refuseRepeatedQuery(request.query)
       if (asksForStream(request.headers)) throw new AppError('not_acceptable')
       return fastifyRequestHandler({
         router,

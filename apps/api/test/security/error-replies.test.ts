@@ -140,6 +140,9 @@ describe('another method is refused by 405 with Allow', () => {
   })
 })
 
+const getInput = (input: string) =>
+  get(`/trpc/orders.get?input=${input.replaceAll('"', '%22').replaceAll('{', '%7B')}`)
+
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const deepObject = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 const large = JSON.stringify({ email: 'a@b.test', password: 'x'.repeat(101 * 1024) })
@@ -169,6 +172,9 @@ describe.each([
     ['__proto__', '{"__proto__":{"email":"a@b.test"}}', 400],
     ['constructor.prototype', '{"constructor":{"prototype":{"x":1}}}', 400],
     ['__proto__, deeper', '{"email":{"a":[{"__proto__":{}}]}}', 400],
+    ['a name twice', '{"email":"a@b.test","password":"x","password":"x"}', 400],
+    ['a name twice, spelt in two ways', '{"email":"a@b.test","e\\u006dail":"b@b.test"}', 400],
+    ['a name twice, deeper', '{"email":[{"a":1,"b":{},"a":1}]}', 400],
     ['a thousand fields', `{${Array.from({ length: 1_001 }, (_, at) => `"f${at}":1`)}}`, 400],
   ])('%s', async (_kind, body, status) => {
     const answer = await post(body, path)
@@ -245,17 +251,24 @@ describe('a hostile request', () => {
     ['a folded header', 400, () => get('/healthz', ['X-Folded: a\r\n b\x00'])],
     ['two hosts', 400, () => get('/api/orders/1', ['Host: 127.0.0.1', 'Host: 127.0.0.1'])],
     ['a batch that is none', 400, () => get('/trpc/orders.get?batch=1&input=[]')],
-    [
-      'an input twice',
-      404,
-      () => get('/trpc/orders.get?input={"orderId":1}&input={"orderId":1}'.replaceAll('"', '%22')),
-    ],
+    ['an input twice', 400, () => getInput('{"orderId":1}&input={"orderId":1}')],
+    ['a name twice in an input', 400, () => getInput('{"orderId":1,"orderId":1}')],
+    ['a batch told twice', 400, () => getInput('{"0":{"orderId":1}}&batch=1&batch=1')],
+    ['a name twice in a batch', 400, () => getInput('{"0":{"orderId":1,"orderId":1}}&batch=1')],
+    ['__proto__ in an input', 400, () => getInput('{"orderId":1,"__proto__":{}}')],
+    ['an input deep as can be', 400, () => getInput(deep(7_000))],
   ])('%s', async (_name, status, ask) => {
     const answer = await ask()
     expect(answer.status, answer.text.slice(0, 500)).toBe(status)
     expect(answer.text).toMatch(/"requestId":"[\w-]+"/)
     expect(answer.text).not.toMatch(inner)
   })
+})
+
+it('is answered when it is whole: an order that is nobody’s', async () => {
+  expectProblem(await getInput('{"orderId":1}'), 404, 'not_found')
+  expectProblem(await get('/api/orders/1'), 404, 'not_found')
+  expect((await get('/api/organizations?limit=1')).status).toBe(200)
 })
 
 describe('a fault of our own', () => {
