@@ -5,10 +5,14 @@ import { problem } from './input-problem.ts'
 const year = /^(?:19|20|21)\d\d-/
 
 /** A day (ISO 8601), of the years 1900 to 2199. */
-export const calendarDate = z.iso.date().regex(year)
+export const calendarDate = z.iso.date().regex(year).meta({ format: 'date' })
 
 /** A moment (ISO 8601) with its offset from UTC, of the years 1900 to 2199. */
-export const moment = z.iso.datetime({ offset: true }).max(35).regex(year)
+export const moment = z.iso
+  .datetime({ offset: true })
+  .max(35)
+  .regex(year)
+  .meta({ format: 'date-time' })
 
 const msPerDay = 86_400_000
 

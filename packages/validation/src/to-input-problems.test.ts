@@ -12,6 +12,12 @@ function problemsOf(schema: z.ZodType, value: unknown) {
 const sentences: readonly [schema: z.ZodType, value: unknown, code: string, detail: string][] = [
   [z.string(), 1, 'invalid_type', 'This must be of type string.'],
   [z.enum(['draft', 'open']), canary, 'invalid_value', 'This must be one of: draft, open.'],
+  [
+    z.enum(Array.from({ length: 51 }, (_, at) => `v${at}`)),
+    canary,
+    'invalid_value',
+    'This is none of the values that are allowed here.',
+  ],
   [z.uuid(), canary, 'invalid_format', 'This must have the form of: uuid.'],
   [z.string().regex(/^x$/), canary, 'invalid_format', 'This does not have the expected form.'],
   [z.string().min(20), canary, 'too_small', 'This must have at least 20 characters.'],

@@ -32,7 +32,7 @@ function describe(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'custom' }
     case 'invalid_type':
       return `This must be of type ${issue.expected}.`
     case 'invalid_value':
-      return `This must be one of: ${issue.values.map(String).join(', ')}.`
+      return describeValues(issue.values.map(String))
     case 'invalid_format':
       return issue.format === 'regex'
         ? 'This does not have the expected form.'
@@ -50,6 +50,14 @@ function describe(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'custom' }
     case 'invalid_union':
       return 'This has none of the allowed forms.'
   }
+}
+
+// The published schema of a problem allows a sentence 500 characters.
+const maxListed = 50
+
+function describeValues(values: readonly string[]): string {
+  if (values.length > maxListed) return 'This is none of the values that are allowed here.'
+  return `This must be one of: ${values.join(', ')}.`
 }
 
 const units: Readonly<Record<string, string>> = {

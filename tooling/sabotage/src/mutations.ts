@@ -4,6 +4,7 @@ import { doorMutations } from './mutations/doors.ts'
 import { edgeMutations } from './mutations/edge.ts'
 import { fileMutations } from './mutations/files.ts'
 import { identityMutations } from './mutations/identity.ts'
+import { inputMutations } from './mutations/inputs.ts'
 import { organizationMutations } from './mutations/organizations.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
 import { platformMutations } from './mutations/platform.ts'
@@ -20,4 +21,5 @@ export const mutations: readonly Mutation[] = [
   ...fileMutations,
   ...platformMutations,
   ...edgeMutations,
+  ...inputMutations,
 ]

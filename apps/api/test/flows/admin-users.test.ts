@@ -293,6 +293,8 @@ describe('an organization, for the platform', () => {
 })
 
 describe('the audit log', () => {
+  const noon = '2026-11-27T12:00:00Z'
+
   it('is searched by person, action, outcome and time, page by page', async () => {
     const person = await world.createPerson()
     const { ask } = createVisitor(api, person.cookie)
@@ -322,5 +324,19 @@ describe('the audit log', () => {
     expect(first.body?.['items']).toHaveLength(2)
     const rest = await admin.ask(`${path}&cursor=${first.body?.['nextCursor']}`)
     expect(rest.body).toMatchObject({ items: [{ action: 'orders.update' }], nextCursor: null })
+  })
+
+  it.each([
+    ['a year that no database has', 'since=0000-01-01T00:00:00Z', '/since'],
+    ['a year past the last of four digits', 'until=9999-12-31T23:59:59-23:59', '/until'],
+    ['a day for a moment', 'since=2026-11-27', '/since'],
+    ['an end before its beginning', `since=${noon}&until=2026-11-27T11:59:59Z`, '/until'],
+  ])('is not searched by %s', async (_name, query, pointer) => {
+    const answer = await admin.ask(`GET /admin/audit-events?${query}`)
+    expect(outcomeOf(answer)).toEqual([400, 'invalid_input'])
+    expect(answer.body?.['errors']).toEqual([expect.objectContaining({ pointer })])
+    expect((await admin.ask(`GET /admin/audit-events?since=${noon}&until=${noon}`)).status).toBe(
+      200,
+    )
   })
 })
