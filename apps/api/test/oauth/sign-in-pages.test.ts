@@ -51,6 +51,28 @@ async function signIn({ agent, page }: Begun, { email }: Pick<Person, 'email'>, 
   return agent.open(formOf(page, '/password'), { email, password: word })
 }
 
+describe('a form that two programs would read in two ways, or none', () => {
+  it.each([
+    ['a field twice', 'password=x&password='],
+    ['a field twice, escaped once', 'p%61ssword=x&password='],
+    ['a prototype twice', '__proto__=a&__proto__=b&password='],
+    ['a prototype', '__proto__=a&__proto__[admin]=1&constructor[prototype][admin]=1&password=x'],
+    ['NUL', 'password=%00&note='],
+    ['what is no UTF-8', 'password=%ff%fe&note='],
+  ])('with %s lets nobody in, and the same form without does', async (_name, hostile) => {
+    const person = await bench.world.createPerson()
+    const begun = await begin({ firstParty: true })
+    const target = formOf(begun.page, '/password')
+    const body = `email=${person.email}&${hostile}${encodeURIComponent(password)}`
+    const refused = await begun.agent.open(target, new URLSearchParams(body))
+    expect(refused.status, refused.text).toBeGreaterThanOrEqual(400)
+    expect(refused.status).toBeLessThan(500)
+    expect(refused.leftTo).toBeNull()
+    expect(Object.prototype).not.toHaveProperty('admin')
+    expect((await signIn(begun, person)).leftTo?.searchParams.get('code')).toBeTruthy()
+  })
+})
+
 describe('the page for a password', () => {
   it('has no script, and a policy that lets none in; forms may lead to the client', async () => {
     const { page } = await begin()

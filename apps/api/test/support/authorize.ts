@@ -5,7 +5,7 @@ export interface Agent {
   /** The last answer, once redirects within the site have been followed. */
   open(
     url: string,
-    form?: Readonly<Record<string, string>>,
+    form?: Readonly<Record<string, string>> | URLSearchParams,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Page>
   /** Where the answer to one request sends the browser, which does not go there yet; throws for a page. */
@@ -62,7 +62,7 @@ export function createAgent(origin: string, first?: string): Agent {
 
   async function ask(
     url: URL,
-    form?: Readonly<Record<string, string>>,
+    form?: Readonly<Record<string, string>> | URLSearchParams,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Response> {
     const cookie = cookiesFor(url)
