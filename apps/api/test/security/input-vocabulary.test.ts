@@ -20,6 +20,11 @@ useWorld(
 )
 
 const [procedure] = listProcedures(vocabularyRouter)
+/** Every n-th hostile text, all of them by 1; in every field at once they are not to be more than a body may be. */
+const step = Number(process.env['HOSTILE_STEP'] || 10)
+const tried = hostileStrings
+  .filter((_text, at) => at % step === 0)
+  .map((text) => text.slice(0, 2_000))
 const canary = 'canary-5f3a'
 
 /** Everything wrong at once: where, and as what it is told. */
@@ -93,20 +98,23 @@ describe.each(transports)('each kind of input, by %s', (...transport) => {
     expect(errors?.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([line])
   })
 
-  it('takes no hostile text for more than a text', async () => {
-    // All of them together are not to be more than a body may have.
-    for (const hostile of hostileStrings.map((one) => one.slice(0, 2_000))) {
-      const input = Object.fromEntries(Object.keys(thing).map((name) => [name, hostile]))
-      const answer = await call(transport, input)
-      expect(answer.status, answer.text).toBe(400)
-      if (hostile.length > 20) expect(answer.text).not.toContain(hostile)
-      // Free text is taken whatever it is, and given back as it came.
-      const note = hostile.slice(0, 500)
-      const taken = await call(transport, { ...thing, note })
-      if (taken.status < 400) expect(taken.text).toContain(JSON.stringify(note))
-      else expect(taken.text).toMatch(/nul_character|ill_formed_text|too_big/)
-    }
-  }, 120_000)
+  it(
+    'takes no hostile text for more than a text',
+    async () => {
+      for (const hostile of tried) {
+        const input = Object.fromEntries(Object.keys(thing).map((name) => [name, hostile]))
+        const answer = await call(transport, input)
+        expect(answer.status, answer.text).toBe(400)
+        if (hostile.length > 20) expect(answer.text).not.toContain(hostile)
+        // Free text is taken whatever it is, and given back as it came.
+        const note = hostile.slice(0, 500)
+        const taken = await call(transport, { ...thing, note })
+        if (taken.status < 400) expect(taken.text).toContain(JSON.stringify(note))
+        else expect(taken.text).toMatch(/nul_character|ill_formed_text|too_big/)
+      }
+    },
+    30_000 + 600_000 / step,
+  )
 })
 
 describe('/openapi.json', () => {
