@@ -109,7 +109,10 @@ export const arbitrary = {
   moment: fc.tuple(moments, end).map(([moment, offset]) => moment.slice(0, 19) + offset),
   phone: fc.stringMatching(/^\+?\d{5,17}$/),
   richText: fc.array(block, { maxLength: 3 }),
-  slug: fc.stringMatching(/^[a-z\d]{1,4}(-{1,2}[a-z\d]{1,8}){0,9}$/),
+  slug: fc.oneof(
+    fc.stringMatching(/^[a-z][a-z\d]{0,4}(-[a-z\d]{1,8}){0,8}$/),
+    fc.stringMatching(/^[a-z\d]{1,4}(-{1,2}[a-z\d]{1,8}){0,9}$/),
+  ),
   text,
   timeZone: fc
     .tuple(timeZones, fc.boolean())
