@@ -19,6 +19,7 @@ import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
 import { signIn } from './edge/oauth/sign-in.ts'
 import { signedIn } from './edge/oauth/signed-in.ts'
+import { originLock } from './edge/origin-lock.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
@@ -40,13 +41,14 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   checkRouter(router)
   checkRouter(externalLoginSteps)
-  const { trustedProxies } = services.config
+  const { trustedProxies, cdnNetworks } = services.config
+  const proxies = [...trustedProxies, ...cdnNetworks]
   const server = Fastify({
     ...requestLimits,
     logger: false,
     genReqId: () => randomUUID(),
     rewriteUrl: rewriteUnreadableUrl,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    trustProxy: proxies.length > 0 ? proxies : false,
     clientErrorHandler: replyToBrokenRequest,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -60,10 +62,11 @@ export async function createServer(
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
   const refuseOtherMethods = watchMethods(server)
-  clientAddress(server)
+  clientAddress(server, services)
   requestLog(server, services)
   errorReplies(server, services)
   await securityHeaders(server, services)
+  originLock(server, services)
   await server.register(cookie)
   cors(server, services)
   health(server, services)

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isProxy, proxyRule } from './cdn-networks.ts'
 import { readEncryptionKeys } from './encryption-keys.ts'
 import { isHttpUrl } from './is-http-url.ts'
 import { isMailbox } from './is-mailbox.ts'
-import { isNetwork } from './is-network.ts'
 
 const list = z
   .string()
@@ -116,9 +116,15 @@ export const environment = z.object({
   REDIS_URL: redisUrl.optional(),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
-  TRUSTED_PROXIES: list.pipe(
+  TRUSTED_PROXIES: list.pipe(z.array(z.string().refine(isProxy, proxyRule))),
+  ORIGIN_SECRETS: list.pipe(
     z.array(
-      z.string().refine(isNetwork, 'must be a list of addresses or CIDRs, none of them everybody'),
+      z
+        .string()
+        .regex(
+          /^[\w-]{32,128}$/,
+          'must be a list of secrets of 32 to 128 letters, digits, - and _ (openssl rand -hex 32)',
+        ),
     ),
   ),
   ALLOWED_HOSTS: list.pipe(

@@ -7,11 +7,12 @@ import {
   readExternalProviders,
 } from './external-providers.ts'
 import { findProductionProblems } from './production-problems.ts'
+import { findProxyProblems, type ProxyConfig, readProxies } from './proxies.ts'
 import { type RedisConfig, readRedis, type Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
 
 /** Everything the process is told from outside, checked and frozen. */
-export interface Config {
+export interface Config extends ProxyConfig {
   readonly nodeEnv: Environment['NODE_ENV']
   readonly host: string
   readonly port: number
@@ -24,8 +25,6 @@ export interface Config {
   readonly databasePlatformUrl: Secret | null
   readonly databasePooler: 'none' | 'transaction'
   readonly redis: RedisConfig
-  /** Whose X-Forwarded-For counts; nobody's by default. */
-  readonly trustedProxies: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: Environment['LOG_LEVEL']
   /** 32 bytes each, in base64; the first encrypts. */
@@ -56,6 +55,7 @@ export function loadConfig(source: Variables = process.env): Config {
     ...(error?.issues.map(({ path, message }) => `${String(path[0])} ${message}.`) ?? []),
     ...(typeof redis === 'string' ? [redis] : []),
     ...findProviderProblems(given),
+    ...findProxyProblems(given),
     ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
   if (!data || typeof redis === 'string' || problems.length > 0) {
@@ -80,7 +80,7 @@ function toConfig(
     databasePlatformUrl: toSecret(values.DATABASE_PLATFORM_URL),
     databasePooler: values.DATABASE_POOLER,
     redis,
-    trustedProxies: Object.freeze(values.TRUSTED_PROXIES),
+    ...readProxies(values),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     logLevel: values.LOG_LEVEL,
     encryptionKeys: Object.freeze(

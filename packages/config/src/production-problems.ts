@@ -1,5 +1,6 @@
 import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
+import { isGuessableSecret } from './is-guessable-secret.ts'
 import type { Variables } from './redis-config.ts'
 
 // What samples and documentation are full of; the second part must be the whole of it.
@@ -11,6 +12,7 @@ const minSecretLength = 16
 export function findProductionProblems(given: Variables): string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
   const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)
+  const originSecrets = (given['ORIGIN_SECRETS'] ?? '').split(',').map((part) => part.trim())
   const origins = [given['BASE_URL'], ...(given['CORS_ORIGINS']?.split(',') ?? [])]
   const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
     [!given['BASE_URL'], 'BASE_URL is missing.'],
@@ -51,6 +53,10 @@ export function findProductionProblems(given: Variables): string[] {
       'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
     ],
     [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
+    [
+      originSecrets.filter(Boolean).some((secret) => isWeak(secret) || isGuessableSecret(secret)),
+      'ORIGIN_SECRETS has one that is a sample, or not random: openssl rand -hex 32.',
+    ],
     ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
   ]
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)

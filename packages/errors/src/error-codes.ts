@@ -109,6 +109,11 @@ export const errorCodes = {
     title: 'Insecure transport',
     message: 'API keys are accepted over HTTPS only.',
   },
+  not_through_cdn: {
+    status: 403,
+    title: 'Not through the CDN',
+    message: 'This service is reached through its public address only.',
+  },
   not_found: {
     status: 404,
     title: 'Not found',

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
+import { isWithin } from '../blocked-address.ts'
+import type { Services } from '../services.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,12 +14,23 @@ declare module 'fastify' {
  * Reads the client's address once: what a trusted proxy tells of it (TRUSTED_PROXIES), without port,
  * brackets or zone; where that is no address, the peer's own.
  */
-export function clientAddress(server: FastifyInstance): void {
+export function clientAddress(server: FastifyInstance, { config }: Services): void {
+  const isCdn = (address: string) => isWithin(address, config.cdnNetworks)
   server.decorateRequest('clientAddress', '')
   server.addHook('onRequest', async (request) => {
     const peer = request.socket.remoteAddress ?? ''
-    request.clientAddress = parseAddress(request.ip) ?? parseAddress(peer) ?? 'unknown'
+    const told = clientOf(request.ips ?? [peer], isCdn) ?? peer
+    request.clientAddress = parseAddress(told) ?? parseAddress(peer) ?? 'unknown'
   })
+}
+
+/**
+ * The first that nobody trusted vouches for. Whom a CDN names is a client, even out of the CDN's own networks,
+ * where its customers' programs and VPN users are as well: what they forged is not believed.
+ */
+function clientOf(chain: readonly string[], isCdn: (address: string) => boolean) {
+  const edge = chain.findIndex(isCdn)
+  return edge < 0 ? chain.at(-1) : (chain[edge + 1] ?? chain[edge])
 }
 
 /** IPv4 or IPv6 in its canonical form, IPv4-mapped IPv6 as IPv4; null for what is neither. */

@@ -50,7 +50,7 @@ function whoOf(
   return { actor, ...(actor !== known.userId && { onBehalfOf: known.userId }) }
 }
 
-/** A proxy that is trusted speaks for everybody behind it: it is never blocked. */
+/** A proxy of our own speaks for everybody behind it: it is never blocked. A CDN's networks are its customers' too. */
 const blockableKey = ({ lane, address, services }: Context['guards']): string | null =>
   isWithin(address, services.config.trustedProxies) ? null : lane
 
