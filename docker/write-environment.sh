@@ -32,6 +32,9 @@ MAIL_FROM=
 # Files are off until both are given: https://KEY:SECRET@HOST/BUCKET?region=REGION, and the clamd that scans them, tcp://HOST:3310.
 S3_URL=
 CLAMD_URL=
+# Whose X-Forwarded-* count. Behind a CDN name it, cloudflare or aws, and give ORIGIN_SECRETS to it and to us (deploy/cdn).
+TRUSTED_PROXIES=
+# ORIGIN_SECRETS=$(secret)
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV

@@ -26,7 +26,7 @@ variable "hostname" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.hostname)) && endswith(var.hostname, var.zone_name)
+    condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.hostname)) && endswith(".${var.hostname}", ".${var.zone_name}")
     error_message = "The hostname must be a host of the zone in lower case, without a scheme or a port."
   }
 }

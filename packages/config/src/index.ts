@@ -1,3 +1,4 @@
+export { isCdnNetwork } from './cdn-networks.ts'
 export { ConfigError } from './config-error.ts'
 export type { ExternalProviderConfig } from './external-providers.ts'
 export { type Config, loadConfig } from './load-config.ts'

@@ -22,9 +22,9 @@ describe.each(workflows)('.github/workflows/%s', (name) => {
   })
 })
 
-it('Dependabot watches npm, actions and images, and waits a week', async () => {
+it('Dependabot watches npm, actions, images and Terraform, and waits a week', async () => {
   const text = await read('.github/dependabot.yml')
-  for (const ecosystem of ['npm', 'github-actions', 'docker']) {
+  for (const ecosystem of ['npm', 'github-actions', 'docker', 'terraform']) {
     expect(text).toMatch(new RegExp(`package-ecosystem: ["']?${ecosystem}["']?`))
   }
   const count = (pattern: RegExp) => (text.match(pattern) ?? []).length

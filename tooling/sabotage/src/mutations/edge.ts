@@ -84,4 +84,57 @@ export const edgeMutations: readonly Mutation[] = [
     replace: 'secretName.test(redacted) ? cleanValue(value, depth) : cleanValue(value, depth)',
     tests: ['packages/logging/src/logger.test.ts'],
   },
+  {
+    name: 'the origin answers who comes past its CDN',
+    file: `${edge}/origin-lock.ts`,
+    find: "if (typeof given !== 'string' || !isOneOf(known, hash(given))) {",
+    replace: "if (typeof given === 'string' && !isOneOf(known, hash(given))) {",
+    tests: [`${security}/origin-lock.test.ts`],
+  },
+  {
+    name: 'any secret opens the origin',
+    file: `${edge}/origin-lock.ts`,
+    find: 'known.map((secret) => timingSafeEqual(secret, given)).includes(true)',
+    replace: 'known.map((secret) => timingSafeEqual(secret, given)).length > 0',
+    tests: [`${security}/origin-lock.test.ts`],
+  },
+  {
+    name: 'the secret of the origin stays in the request',
+    file: `${edge}/origin-lock.ts`,
+    find: '    delete request.headers[header]\n',
+    replace: '',
+    tests: [`${security}/origin-lock.test.ts`],
+  },
+  {
+    name: 'a CDN’s networks are trusted for more than one step',
+    file: `${edge}/client-address.ts`,
+    find: 'return edge < 0 ? chain.at(-1) : (chain[edge + 1] ?? chain[edge])',
+    replace: 'return edge < 9 ? chain.at(-1) : (chain[edge + 1] ?? chain[edge])',
+    tests: [`${security}/cdn-addresses.test.ts`],
+  },
+  {
+    name: 'whoever comes out of a CDN’s networks is never blocked',
+    file: 'apps/api/src/procedures/record-outcome.ts',
+    find: 'isWithin(address, services.config.trustedProxies) ? null : lane',
+    replace:
+      'isWithin(address, [...services.config.trustedProxies, ...services.config.cdnNetworks]) ? null : lane',
+    tests: [`${security}/cdn-addresses.test.ts`],
+  },
+  {
+    name: 'a CDN needs no secret',
+    file: 'packages/config/src/proxies.ts',
+    find: "const isOpen = cdnsInFront.length > 0 && !given['ORIGIN_SECRETS']",
+    replace: "const isOpen = cdnsInFront.length > 9 && !given['ORIGIN_SECRETS']",
+    tests: ['packages/config/src/proxies.test.ts'],
+  },
+  {
+    name: 'a CDN’s list may hold wide networks',
+    file: 'packages/config/src/cdn-networks.ts',
+    find: "return address.range() === 'unicast' && prefix >= leastPrefix[address.kind()]",
+    replace: "return address.range() === 'unicast' && prefix >= 0",
+    tests: [
+      'packages/config/src/cdn-networks.test.ts',
+      'tooling/cdn/src/published-networks.test.ts',
+    ],
+  },
 ]
