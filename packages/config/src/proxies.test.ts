@@ -45,8 +45,12 @@ describe('a CDN in TRUSTED_PROXIES', () => {
     ['development', development],
     ['production', production],
   ])('is refused without a secret in %s', (_name, environment) => {
-    for (const proxies of ['cloudflare', '10.0.0.0/8, aws']) {
-      expect(problemsOf({ ...environment, TRUSTED_PROXIES: proxies, ORIGIN_SECRETS: '' })).toEqual([
+    for (const [TRUSTED_PROXIES, ORIGIN_SECRETS] of [
+      ['cloudflare', ''],
+      ['10.0.0.0/8, aws', undefined],
+      ['aws,', ' , ,'],
+    ]) {
+      expect(problemsOf({ ...environment, TRUSTED_PROXIES, ORIGIN_SECRETS })).toEqual([
         'ORIGIN_SECRETS is missing: it is how a CDN in TRUSTED_PROXIES is known.',
       ])
     }

@@ -24,10 +24,9 @@ export function readProxies(values: Environment): ProxyConfig {
 
 /** What is wrong with them, in sentences without values. */
 export function findProxyProblems(given: Variables): readonly string[] {
-  const named = (given['TRUSTED_PROXIES'] ?? '').split(',').map((part) => part.trim())
-  const cdnsInFront = named.filter(isCdn)
+  const cdnsInFront = partsOf(given['TRUSTED_PROXIES']).filter(isCdn)
   // Anybody can be a customer of theirs: their networks alone prove nothing.
-  const isOpen = cdnsInFront.length > 0 && !given['ORIGIN_SECRETS']
+  const isOpen = cdnsInFront.length > 0 && partsOf(given['ORIGIN_SECRETS']).length === 0
   const untrusted = cdnsInFront.filter((cdn) => !networksOf(cdn).every(isCdnNetwork))
   return [
     ...(isOpen ? ['ORIGIN_SECRETS is missing: it is how a CDN in TRUSTED_PROXIES is known.'] : []),
@@ -36,3 +35,9 @@ export function findProxyProblems(given: Variables): readonly string[] {
     ),
   ]
 }
+
+const partsOf = (list = '') =>
+  list
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
