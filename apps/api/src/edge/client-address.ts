@@ -26,7 +26,7 @@ export function clientAddress(server: FastifyInstance, { config }: Services): vo
 
 /**
  * The first that nobody trusted vouches for. Whom a CDN names is a client, even out of the CDN's own networks,
- * where its customers' programs and VPN users are as well: what they forged is not believed.
+ * where its customers' programs are as well: what they forged is not believed.
  */
 function clientOf(chain: readonly string[], isCdn: (address: string) => boolean) {
   const edge = chain.findIndex(isCdn)

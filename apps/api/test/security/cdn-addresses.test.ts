@@ -13,8 +13,8 @@ const environment = { TRUSTED_PROXIES: `${balancer}/32,cloudflare,aws`, ORIGIN_S
 
 const [cloudflare, cloudflare6] = ['162.158.1.1', '2400:cb00::1']
 const [cloudfront, cloudfront6] = ['130.176.1.1', '2600:9000:1000::1']
-// Out of Cloudflare's own networks come its VPN's users and its customers' programs, too.
-const [vpn, worker] = ['104.28.1.2', '2a06:98c0:3600::103']
+// Out of Cloudflare's own networks come its customers' programs (Workers), too.
+const [inside, worker] = ['172.68.1.2', '2a06:98c0:3600::103']
 const client = '192.0.2.1'
 
 let api: TestApi
@@ -56,8 +56,8 @@ describe('the client is whom the CDN names', () => {
     ['and not a CDN that it forged', [`6.6.6.6, ${cloudflare}, ${client}, ${cloudflare}`], client],
     [
       'also one out of the networks of the CDN, who forged another',
-      [`6.6.6.6, ${vpn}, ${cloudflare}`],
-      vpn,
+      [`6.6.6.6, ${inside}, ${cloudflare}`],
+      inside,
     ],
     ['also a program of a customer', [`6.6.6.6, ${worker}, ${cloudflare}`], worker],
     ['also a distribution before ours', [`6.6.6.6, ${cloudfront}, 130.176.2.2`], cloudfront],
@@ -111,9 +111,9 @@ describe('through the CDN', () => {
         body: { email: `${crypto.randomUUID()}@unknown.test`, password: 'a guess' },
       })
     for (let time = 0; time < 10; time += 1) {
-      expect(outcomeOf(await logIn(vpn))).toEqual([401, 'invalid_credentials'])
+      expect(outcomeOf(await logIn(worker))).toEqual([401, 'invalid_credentials'])
     }
-    expect(outcomeOf(await logIn(vpn))).toEqual([429, 'address_blocked'])
+    expect(outcomeOf(await logIn(worker))).toEqual([429, 'address_blocked'])
     expect(outcomeOf(await logIn(client))).toEqual([401, 'invalid_credentials'])
   })
 })
