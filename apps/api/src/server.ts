@@ -4,17 +4,20 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
 import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
+import { backPressure } from './edge/back-pressure.ts'
 import { blockedAddresses } from './edge/blocked-addresses.ts'
 import { replyToBrokenRequest } from './edge/broken-requests.ts'
 import { clientAddress } from './edge/client-address.ts'
 import { cors } from './edge/cors.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
+import { drain } from './edge/drain.ts'
 import { errorReplies } from './edge/error-replies.ts'
 import { files } from './edge/files.ts'
 import { health } from './edge/health.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
+import { limitConnections } from './edge/limit-connections.ts'
 import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
 import { signIn } from './edge/oauth/sign-in.ts'
@@ -23,11 +26,12 @@ import { originLock } from './edge/origin-lock.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
-import { requestLimits } from './edge/request-limits.ts'
+import { answerLimits, connectionLimits, loopLimits, requestLimits } from './edge/request-limits.ts'
 import { requestLog } from './edge/request-log.ts'
 import { rest } from './edge/rest.ts'
 import { securityHeaders } from './edge/security-headers.ts'
 import { securityTxt } from './edge/security-txt.ts'
+import { slowReaders } from './edge/slow-readers.ts'
 import { trpc } from './edge/trpc.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { appRouter } from './routers/app-router.ts'
@@ -62,13 +66,17 @@ export async function createServer(
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
   const refuseOtherMethods = watchMethods(server)
+  limitConnections(server, services, connectionLimits)
+  drain(server, services)
   clientAddress(server, services)
   requestLog(server, services)
   errorReplies(server, services)
+  slowReaders(server, answerLimits)
   await securityHeaders(server, services)
   originLock(server, services)
   await server.register(cookie)
   cors(server, services)
+  backPressure(server, services, loopLimits[services.config.nodeEnv])
   health(server, services)
   allowedHosts(server, services)
   blockedAddresses(server, services)

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from './services.ts'
 
-// Longer than a handler may take (edge/request-limits.ts), so that none is cut.
-const drainMs = 18_000
+// The notice, the time for idle connections (edge/drain.ts) and a handler's (edge/request-limits.ts): none is cut.
+const drainMs = 20_000
 
 /**
  * Ends the process without losing a request: /readyz says 503, what runs is answered, then the
- * services close. A second signal, or 18 seconds, ends it at once; a fault ends it with exit code 1.
+ * services close. A second signal, or 20 seconds, ends it at once; a fault ends it with exit code 1.
  */
 export function stopGracefully(server: FastifyInstance, services: Services): void {
   const { logger } = services
@@ -17,6 +17,7 @@ export function stopGracefully(server: FastifyInstance, services: Services): voi
     stopping = true
     logger.info({ reason }, 'stopping')
     setTimeout(() => void end(1), drainMs).unref()
+    await server.announceEnd()
     await server.close()
     await services.close()
     await end(exitCode)

@@ -5,30 +5,27 @@ import type { Services } from '../services.ts'
 const remembered = 500
 // An orchestrator waits about a second for its answer.
 const patienceMs = 900
-// In production load balancers learn of a drain by asking; until then they send new connections.
-const noticeMs = { production: 2_000, development: 0, test: 0 } as const
 
 /**
- * /healthz: the process is alive. /readyz: it can serve: 503 when Postgres is gone or while it is
- * draining, `degraded` when only Redis is; answered within a second.
+ * /healthz: the process is alive. /readyz: it can serve: 503 when Postgres is gone, while it is draining or has
+ * more to do than it can, `degraded` when only Redis is gone; answered within a second.
  */
-export function health(server: FastifyInstance, { config, database, redis }: Services): void {
+export function health(server: FastifyInstance, { database, redis }: Services): void {
   const open = { config: { probe: true } }
-  let draining = false
-  server.addHook('preClose', async () => {
-    draining = true
-    await sleep(noticeMs[config.nodeEnv])
-  })
   const postgres = createProbe(() => database.database.ping())
   const limits = createProbe(() => redis.ping())
 
   server.get('/healthz', open, async () => ({ status: 'ok' }))
   server.get('/readyz', open, async (_request, reply) => {
     const [database, redis] = await Promise.all([postgres(), limits()])
-    const ready = database && !draining
+    const [draining, overloaded] = [server.isDraining(), server.isOverloaded()]
+    const ready = database && !draining && !overloaded
     reply.code(ready ? 200 : 503)
     const status = !ready ? 'unavailable' : redis ? 'ok' : 'degraded'
-    return { status, checks: { postgres: word(database), redis: word(redis), draining } }
+    return {
+      status,
+      checks: { postgres: word(database), redis: word(redis), draining, overloaded },
+    }
   })
 }
 

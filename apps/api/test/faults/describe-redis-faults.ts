@@ -91,7 +91,7 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
     test('/readyz says degraded, and still 200', async () => {
       const answer = await readReadiness()
       expect(answer.status).toBe(200)
-      const checks = { postgres: 'ok', redis: 'unavailable', draining: false }
+      const checks = { postgres: 'ok', redis: 'unavailable', draining: false, overloaded: false }
       expect(answer.body).toEqual({ status: 'degraded', checks })
     })
 

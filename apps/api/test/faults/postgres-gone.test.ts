@@ -70,7 +70,7 @@ describe('while Postgres is gone', () => {
   test('/readyz says 503; what needs no database goes on', async () => {
     const readiness = await ask('/readyz')
     expect(readiness.status).toBe(503)
-    const checks = { postgres: 'unavailable', redis: 'ok', draining: false }
+    const checks = { postgres: 'unavailable', redis: 'ok', draining: false, overloaded: false }
     expect(readiness.body).toEqual({ status: 'unavailable', checks })
     expect((await ask('/healthz')).status).toBe(200)
     expect((await request(`${breakable.api.url}/openapi.json`)).status).toBe(200)

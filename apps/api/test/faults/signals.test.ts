@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedisGateway } from '@repo/embedded-servers'
-import { findFreePort, openSql, type Sql } from '@repo/testing'
+import { openSql, type Sql } from '@repo/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person, type World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
-import { type MainProcess, runMain } from './run-main.ts'
+import type { MainProcess } from './run-main.ts'
+import { secureCookieOf, startProduction } from './start-production.ts'
 
 let api: TestApi
 let world: World
@@ -33,27 +34,11 @@ afterAll(async () => {
   await gateway?.close()
 })
 
-/** The process as production runs it, over the database that the test's people are in. */
-async function start(nodeOptions: readonly string[] = [], settings: Record<string, string> = {}) {
-  const port = await findFreePort()
-  const environment = {
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    BASE_URL: 'https://api.acme.test',
-    ALLOWED_HOSTS: `127.0.0.1:${port}`,
-    DATABASE_URL: patientUrl(),
-    UPSTASH_REDIS_REST_URL: gateway.url,
-    UPSTASH_REDIS_REST_TOKEN: gateway.token,
-    ENCRYPTION_KEYS: api.encryptionKeys,
-    SMTP_URL: 'smtp://127.0.0.1:9',
-    MAIL_FROM: 'no-reply@acme.test',
-    ...settings,
-  }
-  const main = runMain(environment, nodeOptions)
+async function start(nodeOptions: readonly string[] = []) {
+  const settings = { DATABASE_URL: patientUrl() }
+  const main = await startProduction(api, { redis: gateway, nodeOptions, settings })
   started.push(main)
-  await main.untilReady()
-  return { ...main, url: `http://127.0.0.1:${port}` }
+  return main
 }
 
 /** What is held here is let go by the test, however slow the machine is, and not given up before. */
@@ -63,9 +48,6 @@ function patientUrl(): string {
   url.searchParams.set('query_timeout', '60000')
   return url.href
 }
-
-// Over https the cookie has its prefix.
-const secureCookie = () => person.cookie.replace(/^session=/, '__Host-session=')
 
 /** A change that waits for a row which another connection holds, until it is let go. */
 async function holdChange(url: string) {
@@ -78,7 +60,7 @@ async function holdChange(url: string) {
   }
   await waitsFor("query LIKE '%AS held' AND state = 'active'")
   const body = { status: 'paid' }
-  const cookie = secureCookie()
+  const cookie = secureCookieOf(person)
   const answer = request(`${url}/api/orders/${orderId}`, { method: 'PATCH', cookie, body }).catch(
     () => null,
   )
@@ -109,7 +91,7 @@ test('SIGTERM: /readyz flips, then nobody new is let in, what runs is answered, 
   child.kill('SIGTERM')
   await untilDraining(url)
   // Until the load balancer has seen it, a new connection is still served.
-  const session = await request(`${url}/api/auth/session`, { cookie: secureCookie() })
+  const session = await request(`${url}/api/auth/session`, { cookie: secureCookieOf(person) })
   expect(session.status).toBe(200)
   await expect.poll(() => refused(url), { interval: 20 }).toBe(true)
   await change.letGo()

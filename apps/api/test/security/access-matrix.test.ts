@@ -32,6 +32,8 @@ describe.each(procedures.map((procedure) => [procedure.path, procedure] as const
         const answer = await call(api.url, procedure, input, asked)
         const success = name === 'tRPC' && expected < 300 ? 200 : expected
         expect(answer.status, `${name}: ${answer.text}`).toBe(success)
+        // Whoever asks, and whatever they are told: no cache keeps it (G23).
+        expect(answer.headers.get('cache-control')).toBe('no-store')
       }
     })
 

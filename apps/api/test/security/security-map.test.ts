@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../../../..')
 const text = await readFile(join(root, 'docs/security.md'), 'utf8')
 const rows = text
   .split('\n')
-  .filter((line) => /^\| (?!practice|---)/.test(line))
+  .filter((line) => /^\| (?!practice|fault|---)/.test(line))
   .map((line) => line.split('|').slice(1, -1))
 
 const pathsIn = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path)
@@ -44,4 +44,13 @@ it('notices a file that is missing', async () => {
 it('covers the practices this version claims, each by its number', () => {
   const practices = rows.flatMap(([practice = '']) => practice.match(/G\d\d/g) ?? [])
   expect(new Set(practices).size).toBeGreaterThanOrEqual(24)
+})
+
+it('covers the faults that can be sent, each by its number', () => {
+  const numbers = rows.flatMap(([fault = '']) => fault.match(/^ \d+(?= )/g) ?? []).map(Number)
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index)
+  expect([...range(12, 24), ...range(42, 46)].filter((fault) => !numbers.includes(fault))).toEqual(
+    [],
+  )
 })
