@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts'
 
 const edge = 'apps/api/src/edge'
 const security = 'apps/api/test/security'
+const faults = 'apps/api/test/faults'
 
 /** Before anyone is known, and what leaves. */
 export const edgeMutations: readonly Mutation[] = [
@@ -136,5 +137,61 @@ export const edgeMutations: readonly Mutation[] = [
       'packages/config/src/cdn-networks.test.ts',
       'tooling/cdn/src/published-networks.test.ts',
     ],
+  },
+  {
+    name: 'a late event loop refuses nobody',
+    file: `${edge}/back-pressure.ts`,
+    find: 'if (!lateness.isLate() || request.routeOptions.config?.probe) return',
+    replace: 'if (refused === 0 || request.routeOptions.config?.probe) return',
+    tests: [`${faults}/back-pressure.test.ts`],
+  },
+  {
+    name: 'one long pause counts as any other timer',
+    file: `${edge}/loop-lateness.ts`,
+    find: '(1 - Math.exp(-elapsedMs / windowMs))',
+    replace: '(1 - Math.exp(-sampleMs / windowMs))',
+    tests: [`${edge}/loop-lateness.test.ts`],
+  },
+  {
+    name: 'one address may hold any number of connections',
+    file: `${edge}/limit-connections.ts`,
+    find: 'if (count <= maxPerAddress) return',
+    replace: 'if (count <= maxPerAddress || key) return',
+    tests: [`${security}/connections.test.ts`],
+  },
+  {
+    name: 'there may be any number of connections',
+    file: `${edge}/limit-connections.ts`,
+    find: '  server.server.maxConnections = maxConnections\n',
+    replace: '  server.server.maxConnections = maxConnections * 1_000\n',
+    tests: [`${security}/connections.test.ts`],
+  },
+  {
+    name: 'any number of requests may wait on one connection',
+    file: `${edge}/limit-connections.ts`,
+    find: 'if (count > maxWaiting) socket.destroy()',
+    replace: 'if (count > maxWaiting * 1_000) socket.destroy()',
+    tests: [`${security}/connections.test.ts`],
+  },
+  {
+    name: 'an answer may be read for ever',
+    file: `${edge}/slow-readers.ts`,
+    find: 'return setTimeout(() => socket.resetAndDestroy(), withinMs)',
+    replace: 'return setTimeout(() => socket.resetAndDestroy(), withinMs * 1_000)',
+    tests: [`${security}/connections.test.ts`],
+  },
+  {
+    name: 'a request may arrive for ever',
+    file: `${edge}/request-limits.ts`,
+    find: 'requestTimeout: 7_000,',
+    replace: 'requestTimeout: 0,',
+    tests: [`${faults}/slow-clients.test.ts`],
+  },
+  {
+    name: 'a process that ends says it is ready',
+    file: `${edge}/drain.ts`,
+    find: "server.decorate('isDraining', () => isDraining)",
+    replace: "server.decorate('isDraining', () => isDraining && leaveMs === 0)",
+    tests: [`${faults}/signals.test.ts`],
   },
 ]
