@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { createLogger } from '@repo/logging'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, expect, it } from 'vitest'
@@ -133,14 +133,15 @@ it('an answer that nobody reads is given up, and one that is read in time arrive
   slowReaders(server, { readWithinMs: 3_000, minBytesPerSecond: 1024 * large.length })
   server.get('/large', async () => large)
   const url = await serve(server)
-  let closed = 0
-  server.server.on('connection', (socket) => socket.once('close', () => (closed += 1)))
+  const sockets: Socket[] = []
+  server.server.on('connection', (socket) => sockets.push(socket))
   const asleep = connect(Number(new URL(url).port), '127.0.0.1')
   closers.push(() => asleep.destroy())
   asleep.on('error', () => {})
   asleep.pause()
   asleep.write('GET /large HTTP/1.1\r\nHost: a.test\r\n\r\n')
+  await expect.poll(() => sockets.length, patient).toBe(1)
   expect((await (await fetch(`${url}/large`)).text()).length).toBe(large.length)
-  await expect.poll(() => closed, patient).toBeGreaterThan(0)
+  await expect.poll(() => sockets[0]?.destroyed, patient).toBe(true)
   expect(asleep.bytesRead).toBeLessThan(large.length)
 })
