@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from '../support/request.ts'
 
-const everyMs = 100
+const everyMs = 250
 
 export interface MeasuredClient {
   /** Ends it; its latencies in words, and what was no 200. */
   stop(): Promise<{ readonly latencies: string; readonly failures: readonly string[] }>
 }
 
-/** One client that asks ten times a second, each time on a connection of its own. */
+/** One client that asks four times a second, each time on a connection of its own. */
 export function measureClient(url: string, cookie: string): MeasuredClient {
   const took: number[] = []
   const failures: string[] = []
