@@ -38,7 +38,11 @@ export const connectionLimits = {
 } as const
 
 /** How long a client may take to read its answer: so long, and a second more for each so many bytes. */
-export const answerLimits = { readWithinMs: 6_000, minBytesPerSecond: 32 * 1024 } as const
+export const answerLimits = {
+  readWithinMs: 6_000,
+  minBytesPerSecond: 64 * 1024,
+  streamBytes: 2 * 1024 * 1024,
+} as const
 
 /**
  * When the event loop is late by `lateMs` on average, new requests are refused until it is late by less than

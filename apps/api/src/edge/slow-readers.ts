@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface AnswerLimits {
   readonly readWithinMs: number
   readonly minBytesPerSecond: number
+  /** What an answer counts as whose size nobody knows before its end. */
+  readonly streamBytes: number
 }
 
 /**
@@ -12,31 +13,19 @@ export interface AnswerLimits {
  */
 export function slowReaders(server: FastifyInstance, limits: AnswerLimits): void {
   server.addHook('onSend', async ({ raw: { socket } }, reply, payload) => {
-    const timer =
-      typeof payload === 'string' || payload instanceof Uint8Array
-        ? resetAfter(socket, Buffer.byteLength(payload), limits)
-        : resetUnlessMoving(socket, limits)
+    const bytes = bytesOf(payload, reply) ?? limits.streamBytes
+    const withinMs = limits.readWithinMs + (bytes / limits.minBytesPerSecond) * 1_000
+    const timer = setTimeout(() => socket.resetAndDestroy(), withinMs)
     timer.unref()
     reply.raw.once('close', () => clearTimeout(timer))
   })
 }
 
-function resetAfter(socket: Socket, bytes: number, limits: AnswerLimits): NodeJS.Timeout {
-  const withinMs = limits.readWithinMs + (bytes / limits.minBytesPerSecond) * 1_000
-  return setTimeout(() => socket.resetAndDestroy(), withinMs)
+function bytesOf(payload: unknown, reply: FastifyReply): number | null {
+  if (payload === null || payload === undefined) return 0
+  if (typeof payload === 'string' || payload instanceof Uint8Array) {
+    return Buffer.byteLength(payload)
+  }
+  const length = reply.getHeader('content-length')
+  return length === undefined ? null : Number(length)
 }
-
-/** How large a stream is nobody knows: it has to be as fast in each stretch of time. */
-function resetUnlessMoving(
-  socket: Socket,
-  { readWithinMs, minBytesPerSecond }: AnswerLimits,
-): NodeJS.Timeout {
-  const wanted = (readWithinMs / 1_000) * minBytesPerSecond
-  let taken = bytesTaken(socket)
-  return setInterval(() => {
-    if (bytesTaken(socket) - taken < wanted) socket.resetAndDestroy()
-    taken = bytesTaken(socket)
-  }, readWithinMs)
-}
-
-const bytesTaken = (socket: Socket) => socket.bytesWritten - socket.writableLength

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { createLogger } from '@repo/logging'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, expect, it } from 'vitest'
@@ -126,22 +127,28 @@ it('requests that wait on one connection are at most so many, however many come 
   expect(most).toBeGreaterThan(0)
 })
 
-it('an answer that nobody reads is given up, and one that is read in time arrives whole', async () => {
-  // More than any buffer of the system holds.
-  const large = 'x'.repeat(32 * 1024 * 1024)
-  const server = Fastify({ logger: false, forceCloseConnections: true })
-  slowReaders(server, { readWithinMs: 3_000, minBytesPerSecond: 1024 * large.length })
-  server.get('/large', async () => large)
-  const url = await serve(server)
-  const sockets: Socket[] = []
-  server.server.on('connection', (socket) => sockets.push(socket))
-  const asleep = connect(Number(new URL(url).port), '127.0.0.1')
-  closers.push(() => asleep.destroy())
-  asleep.on('error', () => {})
-  asleep.pause()
-  asleep.write('GET /large HTTP/1.1\r\nHost: a.test\r\n\r\n')
-  await expect.poll(() => sockets.length, patient).toBe(1)
-  expect((await (await fetch(`${url}/large`)).text()).length).toBe(large.length)
-  await expect.poll(() => sockets[0]?.destroyed, patient).toBe(true)
-  expect(asleep.bytesRead).toBeLessThan(large.length)
-})
+it.each(['text', 'stream'])(
+  'an answer (%s) that nobody reads is given up, and one that is read arrives whole',
+  async (kind) => {
+    // More than any buffer of the system holds.
+    const large = 'x'.repeat(32 * 1024 * 1024)
+    const server = Fastify({ logger: false, forceCloseConnections: true })
+    const minBytesPerSecond = 1024 * large.length
+    slowReaders(server, { readWithinMs: 3_000, minBytesPerSecond, streamBytes: large.length })
+    server.get('/large', async (_request, reply) =>
+      kind === 'text' ? large : reply.send(Readable.from(Buffer.from(large))),
+    )
+    const url = await serve(server)
+    const sockets: Socket[] = []
+    server.server.on('connection', (socket) => sockets.push(socket))
+    const asleep = connect(Number(new URL(url).port), '127.0.0.1')
+    closers.push(() => asleep.destroy())
+    asleep.on('error', () => {})
+    asleep.pause()
+    asleep.write('GET /large HTTP/1.1\r\nHost: a.test\r\n\r\n')
+    await expect.poll(() => sockets.length, patient).toBe(1)
+    expect((await (await fetch(`${url}/large`)).text()).length).toBe(large.length)
+    await expect.poll(() => sockets[0]?.destroyed, patient).toBe(true)
+    expect(asleep.bytesRead).toBeLessThan(large.length)
+  },
+)
