@@ -76,8 +76,7 @@ async function pour(url: string, start: string, piece: string) {
   })
   socket.write(start)
   while (!isOver && socket.bytesWritten < 64 * 1024 * 1024) {
-    socket.write(piece)
-    await Promise.race([drained(socket), ended])
+    await Promise.race([written(socket, piece), ended])
   }
   await ended
   return { sent: socket.bytesWritten - socket.writableLength, text: text() }
@@ -91,8 +90,8 @@ async function say(url: string, bytes: string): Promise<string> {
   return text()
 }
 
-// A piece is larger than what a socket takes without waiting.
-const drained = (socket: Socket) => new Promise((resolve) => socket.once('drain', resolve))
+const written = (socket: Socket, piece: string) =>
+  new Promise<void>((resolve) => socket.write(piece, () => resolve()))
 
 const piece = 'x'.repeat(64 * 1024)
 const pieceAsChunk = `${piece.length.toString(16)}\r\n${piece}\r\n`
