@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
-import { isWithin } from '../blocked-address.ts'
+import { createNetworkTest } from '../network-list.ts'
 import type { Services } from '../services.ts'
 
 declare module 'fastify' {
@@ -15,7 +15,7 @@ declare module 'fastify' {
  * brackets or zone; where that is no address, the peer's own.
  */
 export function clientAddress(server: FastifyInstance, { config }: Services): void {
-  const isCdn = (address: string) => isWithin(address, config.cdnNetworks)
+  const isCdn = createNetworkTest(config.cdnNetworks)
   server.decorateRequest('clientAddress', '')
   server.addHook('onRequest', async (request) => {
     const peer = request.socket.remoteAddress ?? ''

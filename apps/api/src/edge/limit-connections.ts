@@ -1,6 +1,7 @@
-import { BlockList, isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { addressKey } from '@repo/rate-limit'
 import type { FastifyInstance } from 'fastify'
+import { createNetworkTest } from '../network-list.ts'
 import type { Services } from '../services.ts'
 
 export interface ConnectionLimits {
@@ -10,7 +11,7 @@ export interface ConnectionLimits {
 }
 
 type Needed = Pick<Services, 'logger'> & {
-  readonly config: Pick<Services['config'], 'trustedProxies'>
+  readonly config: Pick<Services['config'], 'trustedProxies' | 'cdnNetworks'>
 }
 
 /**
@@ -22,7 +23,8 @@ export function limitConnections(
   { logger, config }: Needed,
   { maxConnections, maxPerAddress, maxWaiting }: ConnectionLimits,
 ): void {
-  const isProxy = createProxyTest(config.trustedProxies)
+  // Behind one address of theirs is everybody.
+  const isProxy = createNetworkTest([...config.trustedProxies, ...config.cdnNetworks])
   const open = new Map<string, number>()
   const warn = createWarning((closed) => logger.warn({ closed }, 'too many connections'))
   server.server.maxConnections = maxConnections
@@ -59,18 +61,6 @@ function limitPipelining(server: FastifyInstance, maxWaiting: number): void {
     if (socket.destroyed) reply.hijack()
   })
 }
-
-function createProxyTest(proxies: readonly string[]): (address: string) => boolean {
-  const list = new BlockList()
-  for (const proxy of proxies) {
-    const [address = '', prefix] = proxy.split('/')
-    const bits = isIP(address) === 4 ? 32 : 128
-    list.addSubnet(address, Number(prefix ?? bits), familyOf(address))
-  }
-  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address))
-}
-
-const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
 const warnEveryMs = 10_000
 

@@ -27,7 +27,7 @@ async function start({ limits = {}, proxies = [] }: Setting) {
   const server = Fastify({ logger: false, forceCloseConnections: true })
   limitConnections(
     server,
-    { logger: silent, config: { trustedProxies: proxies } },
+    { logger: silent, config: { trustedProxies: proxies, cdnNetworks: [] } },
     { ...plenty, ...limits },
   )
   return { url: await serve(server), server }
@@ -104,7 +104,7 @@ it('requests that wait on one connection are at most so many, however many come 
   const server = Fastify({ logger: false, forceCloseConnections: true })
   limitConnections(
     server,
-    { logger: silent, config: { trustedProxies: [] } },
+    { logger: silent, config: { trustedProxies: [], cdnNetworks: [] } },
     { ...plenty, maxWaiting: 32 },
   )
   server.get('/slow', async () => {

@@ -116,9 +116,9 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'whoever comes out of a CDN’s networks is never blocked',
     file: 'apps/api/src/procedures/record-outcome.ts',
-    find: 'isWithin(address, services.config.trustedProxies) ? null : lane',
+    find: 'createNetworkTest(services.config.trustedProxies)(address) ? null : lane',
     replace:
-      'isWithin(address, [...services.config.trustedProxies, ...services.config.cdnNetworks]) ? null : lane',
+      'createNetworkTest([...services.config.trustedProxies, ...services.config.cdnNetworks])(address) ? null : lane',
     tests: [`${security}/cdn-addresses.test.ts`],
   },
   {
