@@ -91,9 +91,12 @@ export const memberProcedure = (action: Action) =>
   permittedDoor('member', action, requireOrganization)
 
 /** The same, and what keeps the contents of files. */
-export const fileProcedure = (action: Extract<Action, `file:${string}`>) =>
+export const fileProcedure = (
+  action: Extract<Action, `file:${string}`>,
+  limits: LimitClass = 'standard',
+) =>
   recorded
-    .meta({ access: { door: 'member', action }, limits: 'standard' })
+    .meta({ access: { door: 'member', action }, limits })
     .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
       const caller = requireUser(identity)
       const membership = requireOrganization(caller, guards.askedOrganizationId)

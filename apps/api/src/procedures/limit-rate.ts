@@ -1,9 +1,15 @@
 import type { Identity } from '@repo/auth'
 import { AppError } from '@repo/errors'
-import { addressKey, type LimitName, limits, rateLimitHeaders } from '@repo/rate-limit'
+import {
+  addressKey,
+  type LimitCheck,
+  type LimitName,
+  limits,
+  rateLimitHeaders,
+} from '@repo/rate-limit'
 import type { Context } from '../context.ts'
 import { limitsOf } from '../plans.ts'
-import { type LimitClass, t } from './trpc.ts'
+import { type LimitClass, type OwnLimit, t } from './trpc.ts'
 
 /**
  * Limits per user, per address and per endpoint (G14), counted for every call of a batch; all of
@@ -11,10 +17,12 @@ import { type LimitClass, t } from './trpc.ts'
  */
 export const limitRate = t.middleware(async ({ ctx, path, type, meta, next }) => {
   const { services, setHeader } = ctx.guards
-  // Whoever is signed in goes on from a blocked address, but logs nobody in.
-  if (meta?.limits === 'login') ctx.guards.requireUnblocked()
+  const limitClass = meta?.limits ?? 'standard'
+  const own = ownLimitOf(limitClass)
+  // Whoever is signed in goes on from a blocked address, but not to what strangers ask.
+  if (own !== null && isByAddress(own)) ctx.guards.requireUnblocked()
   const kind = type === 'query' ? 'read' : 'write'
-  const decision = await services.limiter.decide(checksOf(meta?.limits, kind, path, ctx))
+  const decision = await services.limiter.decide(checksOf({ limitClass, kind, path }, ctx))
   for (const [name, value] of Object.entries(rateLimitHeaders(decision))) setHeader(name, value)
   if (!decision.allowed) {
     throw new AppError('rate_limited', { retryAfterSeconds: decision.retryAfterSeconds })
@@ -22,27 +30,32 @@ export const limitRate = t.middleware(async ({ ctx, path, type, meta, next }) =>
   return next()
 })
 
-interface Check {
-  readonly name: LimitName
-  readonly key: string
+interface Call {
+  readonly limitClass: LimitClass
+  readonly kind: 'read' | 'write'
+  readonly path: string
 }
 
 function checksOf(
-  limitClass: LimitClass | undefined,
-  kind: 'read' | 'write',
-  path: string,
+  { limitClass, kind, path }: Call,
   { identity, guards }: Context,
-): readonly Check[] {
-  const caller = identity?.userId
-  const keyOf = (name: LimitName) =>
-    (limits[name].per === 'caller' && caller) || addressKey(guards.address)
-  const login = { name: 'login', key: keyOf('login') } as const
-  if (limitClass === 'login') return [login]
-  if (limitClass === 'proof') return [login, { name: 'proof', key: keyOf('proof') }]
-  const perEndpoint = { name: kind, key: `${path}:${keyOf(kind)}` }
+): readonly LimitCheck[] {
+  const check = (name: LimitName, endpoint = ''): LimitCheck => {
+    const caller = limits[name].per === 'caller' ? identity?.userId : undefined
+    return { name, key: endpoint + (caller ?? addressKey(guards.address)) }
+  }
+  if (limitClass === 'proof') return [check('login'), check('proof')]
+  const own = ownLimitOf(limitClass)
+  if (own !== null && isByAddress(own)) return [check(own)]
+  const perEndpoint = own === null ? check(kind, `${path}:`) : check(own)
   if (identity === null || limitClass === 'remedy') return [perEndpoint]
-  return [{ name: quotaOf(identity, guards), key: identity.userId }, perEndpoint]
+  return [check(quotaOf(identity, guards)), perEndpoint]
 }
+
+const ownLimitOf = (limitClass: LimitClass): OwnLimit | null =>
+  limitClass === 'standard' || limitClass === 'remedy' || limitClass === 'proof' ? null : limitClass
+
+const isByAddress = (name: OwnLimit) => limits[name].per === 'address'
 
 /** By the plan of the organization the caller acts in; where that is not said, or not theirs, the standard one. */
 function quotaOf({ memberships }: Identity, { askedOrganizationId }: Context['guards']): LimitName {

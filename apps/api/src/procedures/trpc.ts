@@ -31,12 +31,19 @@ export type Access =
       readonly fresh?: boolean
     }
 
+/** The limits that stand for an endpoint of their own name (packages/rate-limit/src/limits.ts). */
+export type OwnLimit = Extract<
+  LimitName,
+  'login' | 'registration' | 'passwordReset' | 'invitation' | 'upload' | 'export'
+>
+
 /**
  * `standard` is the caller's hourly quota and, by kind, the read or the write limit; `remedy` the latter alone, so
- * that whoever uses up the quota, with a stolen key too, does not keep its owner from ending that; `login` counts by
- * address, and `proof` by address and by caller.
+ * that whoever uses up the quota, with a stolen key too, does not keep its owner from ending that; `proof` is
+ * `login` and a limit of the caller's. An own limit that counts by address stands alone, and one that counts by
+ * caller in the place of read or write.
  */
-export type LimitClass = 'standard' | 'remedy' | Extract<LimitName, 'login' | 'proof'>
+export type LimitClass = 'standard' | 'remedy' | 'proof' | OwnLimit
 
 export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'

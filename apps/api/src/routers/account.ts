@@ -8,7 +8,7 @@ const cell = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.s
 const rows = z.array(z.record(z.string(), cell))
 
 export const account = router({
-  export: freshSessionProcedure()
+  export: freshSessionProcedure('export')
     .meta(rest('GET /account/export', 'What is kept about oneself: at most 10 000 rows of a kind'))
     .input(noInput)
     .output(z.record(z.string(), rows))

@@ -6,7 +6,7 @@ import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 
 export const password = router({
-  forgot: publicProcedure('login')
+  forgot: publicProcedure('passwordReset')
     .meta(
       rest('POST /auth/password/forgot', 'Ask for a link that sets a new password', {
         status: 202,
@@ -18,7 +18,7 @@ export const password = router({
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.accounts.forgotPassword(input.email)),
 
-  reset: publicProcedure('login')
+  reset: publicProcedure('passwordReset')
     .meta(
       rest('POST /auth/password/reset', 'Set a new password by the link in a mail', {
         status: 204,

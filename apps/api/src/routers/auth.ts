@@ -27,7 +27,7 @@ const toLoggedIn = (caller: SignedIn | null) =>
   caller ? { mfaRequired: false as const, ...toSession(caller) } : { mfaRequired: true as const }
 
 export const auth = router({
-  register: publicProcedure('login')
+  register: publicProcedure('registration')
     .meta(rest('POST /auth/register', 'Ask for an account', { status: 202, protect: false }))
     .meta({ holdsSecret: true })
     .input(z.strictObject({ email, password: newPassword, name }))

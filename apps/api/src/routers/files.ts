@@ -37,7 +37,7 @@ export const files = router({
     .output(file)
     .query(({ ctx, input }) => ctx.db.file.findFirstOrThrow({ where: { id: input.fileId } })),
 
-  create: fileProcedure('file:create')
+  create: fileProcedure('file:create', 'upload')
     .meta(rest('POST /files', 'Upload a PNG, a JPEG or a PDF of at most 5 MiB'))
     .meta({ transfer: 'upload', holdsSecret: true })
     .input(z.strictObject({ name: fileName, content: base64(maxFileBytes) }))

@@ -37,7 +37,7 @@ export const invitations = router({
       return toPage(found.map(withRoleId), limit)
     }),
 
-  create: freshMemberProcedure('invitation:create')
+  create: freshMemberProcedure('invitation:create', 'invitation')
     .meta(rest('POST /organizations/{organizationId}/invitations', 'Invite an address by mail'))
     .input(z.strictObject({ organizationId: id, email, ...roleChoice }))
     .output(invitation)

@@ -1,7 +1,8 @@
 import { limits } from '@repo/rate-limit'
 import { describe, expect, it } from 'vitest'
 import { password, type World } from '../support/create-world.ts'
-import { type Answer, request } from '../support/request.ts'
+import { expectRefused, repeat } from '../support/limits.ts'
+import { request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
@@ -12,36 +13,12 @@ useWorld((made) => {
   ;({ api, world } = made)
 })
 
-const atOnce = 10
-
-/** Runs a task many times, a few at once. */
-async function repeat(times: number, task: (index: number) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = []
-  for (let start = 0; start < times; start += atOnce) {
-    const count = Math.min(atOnce, times - start)
-    const some = Array.from({ length: count }, (_, index) => task(start + index))
-    answers.push(...(await Promise.all(some)))
-  }
-  return answers
-}
-
 // Counted like any other, and without the work of a password.
 const knock = (url: string, address: string) =>
   request(`${url}/api/auth/login`, { method: 'POST', body: {}, address })
 
 const logIn = (url: string, email: string, address: string) =>
   request(`${url}/api/auth/login`, { method: 'POST', body: { email, password }, address })
-
-function expectRefused(answer: Answer, name: keyof typeof limits): void {
-  const { limit, windowSeconds } = limits[name]
-  expect(answer.status, answer.text).toBe(429)
-  expect(answer.text).toContain('"code":"rate_limited"')
-  const wait = answer.headers.get('retry-after') ?? ''
-  expect(wait).toMatch(/^[1-9]\d*$/)
-  expect(Number(wait)).toBeLessThanOrEqual(windowSeconds)
-  expect(answer.headers.get('ratelimit-policy')).toBe(`"${name}";q=${limit};w=${windowSeconds}`)
-  expect(answer.headers.get('ratelimit')).toBe(`"${name}";r=0;t=${wait}`)
-}
 
 describe('log-in', () => {
   it('is refused from the 101st a minute on from one address, and from no other', async () => {
@@ -101,9 +78,9 @@ describe('a user', () => {
       call.endsWith('list') ? {} : { organizationId: world.acme },
     ])
     const query = encodeURIComponent(JSON.stringify(Object.fromEntries(inputs)))
-    const answers = await repeat(limits.user.limit / 10, () =>
-      request(`${api.url}/trpc/${calls.join()}?batch=1&input=${query}`, { cookie: person.cookie }),
-    )
+    const batch = () =>
+      request(`${api.url}/trpc/${calls.join()}?batch=1&input=${query}`, { cookie: person.cookie })
+    const answers = await repeat(limits.user.limit / 10, batch, 2)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     const read = (cookie: string) => request(`${api.url}/api/organizations`, { cookie })
     expectRefused(await read(person.cookie), 'user')

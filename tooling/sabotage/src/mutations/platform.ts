@@ -105,7 +105,7 @@ export const platformMutations: readonly Mutation[] = [
   {
     name: 'who is signed in may guess from a blocked address',
     file: 'apps/api/src/procedures/limit-rate.ts',
-    find: "if (meta?.limits === 'login') ctx.guards.requireUnblocked()",
+    find: 'if (own !== null && isByAddress(own)) ctx.guards.requireUnblocked()',
     replace: '',
     tests: [attacks],
   },

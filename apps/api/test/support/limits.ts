@@ -1,0 +1,38 @@
+import { type LimitName, limits } from '@repo/rate-limit'
+import { parseList } from 'structured-headers'
+import { expect } from 'vitest'
+import type { Answer } from './request.ts'
+
+/** Runs a task many times, a few at once. */
+export async function repeat(
+  times: number,
+  task: (index: number) => Promise<Answer>,
+  atOnce = 10,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
+  for (let start = 0; start < times; start += atOnce) {
+    const count = Math.min(atOnce, times - start)
+    const some = Array.from({ length: count }, (_, index) => task(start + index))
+    answers.push(...(await Promise.all(some)))
+  }
+  return answers
+}
+
+/** What a field of draft-ietf-httpapi-ratelimit-headers says, read as a structured field (RFC 9651). */
+export function readLimitField({ headers }: Answer, field: 'ratelimit' | 'ratelimit-policy') {
+  const [[name, parameters] = [], ...more] = parseList(headers.get(field) ?? '')
+  expect(more).toEqual([])
+  return { name, ...Object.fromEntries(parameters ?? []) }
+}
+
+/** A refusal by this limit: 429, its policy, nothing left of it, and when to come again. */
+export function expectRefused(answer: Answer, name: LimitName): void {
+  const { limit, windowSeconds } = limits[name]
+  expect(answer.status, answer.text).toBe(429)
+  expect(answer.text).toContain('"code":"rate_limited"')
+  const wait = answer.headers.get('retry-after') ?? ''
+  expect(wait).toMatch(/^[1-9]\d*$/)
+  expect(Number(wait)).toBeLessThanOrEqual(windowSeconds)
+  expect(readLimitField(answer, 'ratelimit-policy')).toEqual({ name, q: limit, w: windowSeconds })
+  expect(readLimitField(answer, 'ratelimit')).toEqual({ name, r: 0, t: Number(wait) })
+}
