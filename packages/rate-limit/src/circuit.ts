@@ -45,10 +45,9 @@ export function createCircuit({ timeoutMs, onDegraded, onRecovered }: CircuitOpt
 
 function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`No answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    )
+    const fail = () => reject(new Error(`No answer within ${timeoutMs} ms.`))
+    // After a stall of this process the answer may be here already, and unread: it is read first.
+    const timer = setTimeout(() => setImmediate(fail), timeoutMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

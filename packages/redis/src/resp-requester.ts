@@ -132,10 +132,9 @@ function parseCommand(body: unknown): Command {
 
 function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`Redis did not answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    )
+    const fail = () => reject(new Error(`Redis did not answer within ${timeoutMs} ms.`))
+    // After a stall of this process the answer may be here already, and unread: it is read first.
+    const timer = setTimeout(() => setImmediate(fail), timeoutMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

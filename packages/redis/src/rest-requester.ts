@@ -33,10 +33,9 @@ export function createRestRequester({ url, token, timeoutMs }: RestOptions) {
 
   function start({ path, body, deadline }: Exchange): Pending {
     const outgoing = request({ ...options, path: `${prefix}/${path}` })
-    const timer = setTimeout(
-      () => outgoing.destroy(new Error(`Redis did not answer within ${timeoutMs} ms.`)),
-      deadline - performance.now(),
-    )
+    const fail = () => outgoing.destroy(new Error(`Redis did not answer within ${timeoutMs} ms.`))
+    // After a stall of this process the answer may be here already, and unread: it is read first.
+    const timer = setTimeout(() => setImmediate(fail), deadline - performance.now())
     const answer = readAnswer(outgoing).finally(() => clearTimeout(timer))
     outgoing.end(body)
     return { outgoing, answer }
