@@ -1,4 +1,9 @@
-export { findFreePort, requireRealRedisUrl } from '@repo/embedded-servers'
+export {
+  findFreePort,
+  launchRedisServer,
+  type RedisServer,
+  requireRealRedisUrl,
+} from '@repo/embedded-servers'
 export {
   type Authenticator,
   createAuthenticator,

@@ -1,5 +1,7 @@
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded-postgres-error.ts'
 export { findFreePort } from './find-free-port.ts'
+export { launchRedisCluster, type RedisCluster } from './launch-redis-cluster.ts'
+export { launchRedisServer, type RedisServer } from './launch-redis-server.ts'
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startPostgres } from './postgres.ts'
 export { requireRealRedisUrl } from './real-redis-url.ts'
 export { type RedisGateway, startRedisGateway } from './redis-gateway.ts'

@@ -2,9 +2,16 @@ import { expect, test } from 'vitest'
 import { createLane } from './create-lane.ts'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
+import { findRedisServer } from './find-redis-server.ts'
 
 const browserOnly = '**/*.browser.test.ts'
 const clamdOnly = '**/*.clamd.test.ts'
+const redisServerOnly = '**/*.redis-server.test.ts'
+const found = {
+  chromium: '/usr/bin/chromium',
+  clamd: '/usr/sbin/clamd',
+  redisServer: '/usr/bin/redis-server',
+}
 const embedded = { TEST_BACKEND: 'embedded' }
 
 test.each([
@@ -15,7 +22,7 @@ test.each([
 ])('browser tests are %s', async (_name, environment, chromium, isLeftOut) => {
   const lines: string[] = []
   const announce = (line: string) => lines.push(line)
-  const options = { chromium, clamd: '/usr/sbin/clamd', announce }
+  const options = { ...found, chromium, announce }
   const { exclude, env } = await createLane({ ...embedded, ...environment }, options)
   expect(exclude?.includes(browserOnly)).toBe(isLeftOut)
   expect(env?.['CHROMIUM']).toBe(chromium ?? '')
@@ -30,7 +37,7 @@ test.each([
 ])('tests of the real scanner are %s', async (_name, environment, clamd, isLeftOut) => {
   const lines: string[] = []
   const announce = (line: string) => lines.push(line)
-  const options = { chromium: '/usr/bin/chromium', clamd, announce }
+  const options = { ...found, clamd, announce }
   const { exclude, env } = await createLane({ ...embedded, ...environment }, options)
   expect(exclude?.includes(clamdOnly)).toBe(isLeftOut)
   expect(env?.['CLAMD']).toBe(clamd ?? '')
@@ -45,6 +52,34 @@ test('a lane of its own runs its files alone, which the tests leave out', async 
   const lane = await createLane({ ...embedded, LANE: 'faults' }, options)
   expect(lane).toMatchObject({ include: [faults], maxWorkers: 1 })
   expect(lane.exclude).not.toContain(faults)
+})
+
+test.each([
+  ['left out, aloud, without a redis-server', {}, null, true],
+  ['run by a redis-server', {}, '/usr/bin/redis-server', false],
+  ['run in CI without a redis-server, to fail', { CI: 'true' }, null, false],
+  ['run where REQUIRE_REDIS_SERVER is set, to fail', { REQUIRE_REDIS_SERVER: '1' }, null, false],
+])(
+  'tests with a Redis server of their own are %s',
+  async (_name, environment, server, isLeftOut) => {
+    const lines: string[] = []
+    const announce = (line: string) => lines.push(line)
+    const options = { ...found, redisServer: server, announce }
+    const { exclude, env } = await createLane({ ...embedded, ...environment }, options)
+    expect(exclude?.includes(redisServerOnly)).toBe(isLeftOut)
+    expect(env?.['REDIS_SERVER']).toBe(server ?? '')
+    const leftOut = 'No redis-server: the tests that start one are left out.'
+    expect(lines).toEqual(isLeftOut ? [leftOut] : [])
+  },
+)
+
+test('the Redis server that is named comes first, and only one that exists counts', () => {
+  const named = { REDIS_SERVER: '/opt/valkey-server' }
+  expect(findRedisServer(named, () => true)).toBe('/opt/valkey-server')
+  expect(findRedisServer(named, (path) => path !== '/opt/valkey-server')).toBe(
+    '/usr/bin/redis-server',
+  )
+  expect(findRedisServer({}, () => false)).toBeNull()
 })
 
 test('the Chromium that is named comes first, and only one that exists counts', () => {

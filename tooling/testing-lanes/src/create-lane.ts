@@ -3,6 +3,7 @@ import { type BackendEnvironment, chooseTestBackend } from '@repo/testing'
 import { defaultExclude, type ViteUserConfig } from 'vitest/config'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
+import { findRedisServer } from './find-redis-server.ts'
 import { summaryLine } from './summary-line.ts'
 
 const testFiles = [
@@ -15,12 +16,15 @@ const ownLanes = ['faults', 'conformance']
 const containersOnly = '**/*.containers.test.ts'
 const browserOnly = '**/*.browser.test.ts'
 const clamdOnly = '**/*.clamd.test.ts'
+const redisServerOnly = '**/*.redis-server.test.ts'
 
 interface LaneEnvironment extends BackendEnvironment {
   readonly CHROMIUM?: string | undefined
   readonly REQUIRE_CHROMIUM?: string | undefined
   readonly CLAMD?: string | undefined
   readonly REQUIRE_CLAMD?: string | undefined
+  readonly REDIS_SERVER?: string | undefined
+  readonly REQUIRE_REDIS_SERVER?: string | undefined
   readonly CI?: string | undefined
   /** `faults` or `conformance` runs those files alone; they are left out otherwise. */
   readonly LANE?: string | undefined
@@ -29,26 +33,29 @@ interface LaneEnvironment extends BackendEnvironment {
 interface LaneOptions {
   readonly chromium?: string | null
   readonly clamd?: string | null
+  readonly redisServer?: string | null
   readonly announce?: (line: string) => void
 }
 
 /**
  * How vitest runs the whole workspace. The files for containers only run where there are containers, those
- * for a browser or for clamd where there is one; under CI, REQUIRE_CHROMIUM or REQUIRE_CLAMD they run, and
- * fail, without one too.
+ * for a browser, for clamd or for a Redis server of their own where there is one; under CI, REQUIRE_CHROMIUM,
+ * REQUIRE_CLAMD or REQUIRE_REDIS_SERVER they run, and fail, without one too.
  */
 export async function createLane(
   environment: LaneEnvironment,
   options: LaneOptions = {},
 ): Promise<NonNullable<ViteUserConfig['test']>> {
   const { chromium = findChromium(environment), clamd = findClamd(environment) } = options
-  const { announce = console.log } = options
+  const { announce = console.log, redisServer = findRedisServer(environment) } = options
   const backend = await chooseTestBackend(environment)
   const lane = ownLanes.find((name) => name === environment.LANE)
   const leavesOutBrowser = !(chromium || environment.CI || environment.REQUIRE_CHROMIUM)
   if (leavesOutBrowser) announce('No Chromium: the browser tests are left out.')
   const leavesOutClamd = !(clamd || environment.CI || environment.REQUIRE_CLAMD)
   if (leavesOutClamd) announce('No clamd: the tests of the real scanner are left out.')
+  const leavesOutRedis = !(redisServer || environment.CI || environment.REQUIRE_REDIS_SERVER)
+  if (leavesOutRedis) announce('No redis-server: the tests that start one are left out.')
   return {
     include: lane ? [filesOf(lane)] : testFiles,
     exclude: [
@@ -57,6 +64,7 @@ export async function createLane(
       ...(backend === 'containers' ? [] : [containersOnly]),
       ...(leavesOutBrowser ? [browserOnly] : []),
       ...(leavesOutClamd ? [clamdOnly] : []),
+      ...(leavesOutRedis ? [redisServerOnly] : []),
     ],
     globalSetup: fileURLToPath(new URL('./global-setup.ts', import.meta.url)),
     reporters: ['default', summaryLine()],
@@ -65,6 +73,7 @@ export async function createLane(
       TEST_BACKEND: backend,
       CHROMIUM: chromium ?? '',
       CLAMD: clamd ?? '',
+      REDIS_SERVER: redisServer ?? '',
     },
     pool: 'forks',
     // Load is measured alone.
