@@ -1,3 +1,4 @@
+import { parseList } from 'structured-headers'
 import { expect, test } from 'vitest'
 import { rateLimitHeaders } from './headers.ts'
 
@@ -17,6 +18,13 @@ test('an allowed call learns the policy and what is left of it', () => {
     'ratelimit-policy': '"login";q=100;w=60',
     ratelimit: '"login";r=12;t=34',
   })
+})
+
+test('both fields are structured fields, as the draft has them', () => {
+  const { ratelimit = '', 'ratelimit-policy': policy = '' } = rateLimitHeaders(decision)
+  const parameters = (entries: Record<string, number>) => new Map(Object.entries(entries))
+  expect(parseList(policy)).toEqual([['login', parameters({ q: 100, w: 60 })]])
+  expect(parseList(ratelimit)).toEqual([['login', parameters({ r: 12, t: 34 })]])
 })
 
 test('a refused call learns when to come again', () => {

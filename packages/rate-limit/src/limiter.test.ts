@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
 
-describeLimiter('over the embedded gateway', async () => {
+const openEmbedded = async () => {
   const gateway = await startRedisGateway()
   const connection = openRedis({ kind: 'upstash', ...gateway, timeoutMs: 60_000 })
   return {
@@ -25,7 +25,11 @@ describeLimiter('over the embedded gateway', async () => {
       await gateway.close()
     },
   }
-})
+}
+
+// It interprets Lua in JavaScript: slow.
+const embeddedLoads = 8
+describeLimiter('over the embedded gateway', openEmbedded, embeddedLoads)
 
 test('without Redis each process holds a tighter limit, at once, until Redis returns', async () => {
   const first = await startRedisGateway()

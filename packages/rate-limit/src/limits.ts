@@ -21,15 +21,15 @@ export const limits = {
   // The hourly quota of one caller, by the plan of the organization they act in.
   user: { limit: 1_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 300 },
   businessUser: { limit: 10_000, windowSeconds: 3_600, per: 'caller', fallbackLimit: 3_000 },
+  read: { limit: 600, windowSeconds: 60, per: 'caller', fallbackLimit: 150 },
+  write: { limit: 120, windowSeconds: 60, per: 'caller', fallbackLimit: 30 },
   // In the place of the read or write limit, where one call costs more than others.
   invitation: { limit: 50, windowSeconds: 3_600, per: 'caller', fallbackLimit: 10 },
   upload: { limit: 30, windowSeconds: 60, per: 'caller', fallbackLimit: 10 },
   export: { limit: 5, windowSeconds: 3_600, per: 'caller', fallbackLimit: 2 },
-  read: { limit: 600, windowSeconds: 60, per: 'caller', fallbackLimit: 150 },
   // Of the mails below, those that tell somebody what a stranger tried: they must not use up the others.
   strayMail: { limit: 1, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },
   mail: { limit: 3, windowSeconds: 3_600, per: 'recipient', fallbackLimit: 1 },
-  write: { limit: 120, windowSeconds: 60, per: 'caller', fallbackLimit: 30 },
 } as const satisfies Readonly<Record<string, LimitPolicy>>
 
 export type LimitName = keyof typeof limits
