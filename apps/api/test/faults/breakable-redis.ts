@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { startRedisGateway } from '@repo/embedded-servers'
+import { launchRedisServer } from '@repo/testing'
 
 /** A Redis that goes away in two ways and comes back at the same address. */
 export interface BreakableRedis {
@@ -40,6 +41,34 @@ export async function startBreakableGateway(): Promise<BreakableRedis> {
   }
 }
 
+/** A real server of its own: killed, it comes back empty; stopped (SIGSTOP), it goes on where it was. */
+export async function startBreakableServer(): Promise<BreakableRedis> {
+  let server = await launchRedisServer()
+  const { port, url } = server
+  let isKilled = false
+  return {
+    environment: environmentOf(url),
+    async refuses() {
+      await server.close()
+      isKilled = true
+    },
+    hangs: async () => server.freeze(),
+    async bringBack() {
+      if (isKilled) server = await launchRedisServer({ port })
+      else server.thaw()
+      isKilled = false
+    },
+    close: () => server.close(),
+  }
+}
+
+// Set but empty means: not given.
+const environmentOf = (url: string) => ({
+  REDIS_URL: url,
+  UPSTASH_REDIS_REST_URL: '',
+  UPSTASH_REDIS_REST_TOKEN: '',
+})
+
 /** A real Redis that all others share, over a cable of our own that is cut or blocked. */
 export async function startBreakableConnection(redisUrl: string): Promise<BreakableRedis> {
   const { hostname, port: redisPort } = new URL(redisUrl)
@@ -53,12 +82,7 @@ export async function startBreakableConnection(redisUrl: string): Promise<Breaka
   const { port } = cable
   const url = Object.assign(new URL(redisUrl), { host: `127.0.0.1:${port}` })
   return {
-    // Set but empty means: not given.
-    environment: {
-      REDIS_URL: url.href,
-      UPSTASH_REDIS_REST_URL: '',
-      UPSTASH_REDIS_REST_TOKEN: '',
-    },
+    environment: environmentOf(url.href),
     refuses: () => cable.close(),
     async hangs() {
       await cable.close()

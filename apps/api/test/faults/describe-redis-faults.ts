@@ -38,6 +38,8 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
 
   describe.each(['refuses', 'hangs'] as const)('a Redis that %s', (fault) => {
     let outagesBefore: number
+    const closed = anyAddress()
+    const guessed = `${crypto.randomUUID()}@unknown.test`
 
     beforeAll(async () => {
       expect((await readReadiness()).body).toMatchObject({ status: 'ok' })
@@ -82,10 +84,33 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
     })
 
     test('ten failed log-ins close an address all the same', async () => {
-      const address = anyAddress()
-      const fail = () => logIn(address, 'a guess', `${crypto.randomUUID()}@unknown.test`)
+      const fail = () => logIn(closed, 'a guess', `${crypto.randomUUID()}@unknown.test`)
       for (let count = 0; count < 10; count += 1) expect((await fail()).status).toBe(401)
       expect((await fail()).body?.['code']).toBe('address_blocked')
+    })
+
+    test('guesses at one account from many addresses slow it down all the same', async () => {
+      const guess = () => logIn(anyAddress(), 'a guess', guessed)
+      for (let count = 0; count < 10; count += 1) expect((await guess()).status).toBe(401)
+      expect((await guess()).status).toBe(429)
+    })
+
+    test.each([
+      ['registration', '/api/auth/register'],
+      ['passwordReset', '/api/auth/password/reset'],
+    ] as const)('the limit %s stays, tighter, and for that address alone', async (name, path) => {
+      const ask = (address: string) =>
+        request(`${api.url}${path}`, { method: 'POST', body: {}, address })
+      const address = anyAddress()
+      for (let count = 0; count < limits[name].fallbackLimit; count += 1) {
+        expect((await ask(address)).status).toBe(400)
+      }
+      const refused = await ask(address)
+      expect(refused.status).toBe(429)
+      expect(refused.headers.get('ratelimit-policy')).toContain(
+        `"${name}";q=${limits[name].fallbackLimit};`,
+      )
+      expect((await ask(anyAddress())).status).toBe(400)
     })
 
     test('/readyz says degraded, and still 200', async () => {
@@ -110,6 +135,12 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
           headers.get('ratelimit-policy')?.includes(`q=${limits.read.limit}`) === true,
       )
       expect(countLogged('rate limits are shared again') - healedBefore).toBe(1)
+    })
+
+    test('who was closed out stays so when it is back, whatever it has forgotten', async () => {
+      expect((await logIn(closed, password)).body?.['code']).toBe('address_blocked')
+      expect((await logIn(anyAddress(), 'a guess', guessed)).status).toBe(429)
+      expect((await logIn(anyAddress(), password)).status).toBe(200)
     })
   })
 }

@@ -22,7 +22,7 @@ const step = Number(process.env['HOSTILE_STEP'] || 40)
 // All of them through one procedure: some hash a password for each.
 const timeout = Math.max(30_000, 1_200_000 / step)
 // What one caller may do in a minute (packages/rate-limit).
-const callsEach = 100
+const callsEach = 25
 // Shorter ones are in answers by chance.
 const leastEcho = 6
 

@@ -1,8 +1,8 @@
 import { limits } from '@repo/rate-limit'
 import { describe, expect, it } from 'vitest'
 import { password, type World } from '../support/create-world.ts'
-import { expectRefused, repeat } from '../support/limits.ts'
-import { request } from '../support/request.ts'
+import { expectRefused, readLimitField, repeat } from '../support/limits.ts'
+import { anyAddress, request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
@@ -19,6 +19,12 @@ const knock = (url: string, address: string) =>
 
 const logIn = (url: string, email: string, address: string) =>
   request(`${url}/api/auth/login`, { method: 'POST', body: { email, password }, address })
+
+const windowOf = (key: string): number => {
+  const [, policy] =
+    Object.entries(limits).find(([name]) => key.startsWith(`rate-limit:${name}:`)) ?? []
+  return policy?.windowSeconds ?? 0
+}
 
 describe('log-in', () => {
   it('is refused from the 101st a minute on from one address, and from no other', async () => {
@@ -53,16 +59,19 @@ describe('log-in', () => {
     expect((await logIn(api.url, email, '192.0.2.4')).status).toBe(200)
   })
 
-  it.each([11, 100, 500])('refuses a batch of %i', async (size) => {
-    const answer = await request(
-      `${api.url}/trpc/${Array(size).fill('auth.login').join()}?batch=1`,
-      {
-        method: 'POST',
-        body: {},
-      },
-    )
+  it.each([11, 100, 500])('refuses a batch of %i whole: none of it is done', async (size) => {
+    const { email } = await world.createPerson()
+    const address = anyAddress()
+    const calls = Array.from({ length: size }, (_, index) => [index, { email, password }])
+    const path = `/trpc/${Array(size).fill('auth.login').join()}?batch=1`
+    const body = Object.fromEntries(calls)
+    const answer = await request(api.url + path, { method: 'POST', body, address })
     expect(answer.status).toBe(400)
     expect(answer.text).toContain('"code":"bad_request"')
+    expect(answer.headers.getSetCookie()).toEqual([])
+    const next = await logIn(api.url, email, address)
+    expect(next.status).toBe(200)
+    expect(readLimitField(next, 'ratelimit')).toMatchObject({ name: 'login', r: 99 })
   })
 })
 
@@ -125,6 +134,43 @@ describe('an address', () => {
     await repeat(limits.login.limit, () => knock(api.url, address))
     expect((await knock(api.url, address)).status).toBe(429)
     expect((await knock(api.url, later)).status).toBe(status)
+  })
+})
+
+describe('an address that changes with every request', () => {
+  it.each([
+    [
+      'by entries that the caller forged',
+      (index: number) => `198.51.100.${index}, 192.0.2.8`,
+      '198.51.100.1, 192.0.2.9',
+    ],
+    [
+      'within a /64',
+      (index: number) => `2001:db8:0:4:${index.toString(16)}::${index}`,
+      '2001:db8:0:5::1',
+    ],
+  ])('%s is one to the limits', async (_name, forwarded, other) => {
+    const answers = await repeat(limits.login.limit, (index) => knock(api.url, forwarded(index)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]))
+    expectRefused(await knock(api.url, forwarded(limits.login.limit)), 'login')
+    expect((await knock(api.url, other)).status).toBe(400)
+  })
+})
+
+describe('what is counted', () => {
+  it('is forgotten by Redis when its window is over', async () => {
+    const { cookie } = await world.createPerson()
+    await request(`${api.url}/api/organizations`, { cookie })
+    const { client } = api.services.redis
+    const keys = await client.keys('*')
+    const names = new Set(keys.map((key) => key.split(':')[1]))
+    expect([...names]).toEqual(expect.arrayContaining(['address', 'user', 'read', 'login']))
+    const left = await Promise.all(keys.map((key) => client.pttl(key)))
+    for (const [index, key] of keys.entries()) {
+      const windowMs = windowOf(key) * 1_000
+      expect(left[index], key).toBeGreaterThan(0)
+      expect(left[index], key).toBeLessThanOrEqual(windowMs)
+    }
   })
 })
 

@@ -19,7 +19,10 @@ export async function repeat(
 }
 
 /** What a field of draft-ietf-httpapi-ratelimit-headers says, read as a structured field (RFC 9651). */
-export function readLimitField({ headers }: Answer, field: 'ratelimit' | 'ratelimit-policy') {
+export function readLimitField(
+  { headers }: Answer,
+  field: 'ratelimit' | 'ratelimit-policy',
+): Readonly<Record<string, unknown>> {
   const [[name, parameters] = [], ...more] = parseList(headers.get(field) ?? '')
   expect(more).toEqual([])
   return { name, ...Object.fromEntries(parameters ?? []) }
