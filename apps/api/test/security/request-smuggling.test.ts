@@ -12,12 +12,18 @@ afterAll(() => api?.close())
 
 const patient = { timeout: 10_000 }
 
+// Each test's own, of one length: the log tells by it what a test's bytes were read as.
+const firstAddress = 100
+const here = `X-Forwarded-For: 203.0.113.${firstAddress}`
+let addresses = firstAddress
+
 // What an attacker would have the next caller's connection say.
-const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
+const smuggled = `GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n${here}\r\n\r\n`
 const json = '{"email":"nobody@b.test","password":"x"}'
 
 const head = (...lines: readonly string[]) =>
-  ['POST /api/auth/login HTTP/1.1', 'Host: 127.0.0.1', 'Content-Type: application/json', ...lines]
+  ['POST /api/auth/login HTTP/1.1', 'Host: 127.0.0.1', here, 'Content-Type: application/json']
+    .concat(lines)
     .join('\r\n')
     .concat('\r\n\r\n')
 
@@ -26,9 +32,10 @@ const chunked = 'Transfer-Encoding: chunked'
 
 /** The statuses that came on one connection for these bytes, and which routes the API was asked for. */
 async function send(bytes: string, patienceMs = 3_000) {
-  const before = api.log().length
+  addresses += 1
+  const address = `203.0.113.${addresses}`
   const { socket, text, ended } = await openSocket(api.url)
-  socket.write(bytes, 'latin1')
+  socket.write(bytes.replaceAll(`203.0.113.${firstAddress}`, address), 'latin1')
   const timer = setTimeout(() => socket.destroy(), patienceMs)
   await ended
   clearTimeout(timer)
@@ -36,12 +43,12 @@ async function send(bytes: string, patienceMs = 3_000) {
   const asked = () =>
     api
       .log()
-      .slice(before)
-      .flatMap(({ route, status }) => (status ? [route] : []))
+      .filter((line) => line['address'] === address && line['status'])
+      .map(({ route }) => route)
   return { statuses, asked }
 }
 
-const last = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'
+const last = `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n${here}\r\nConnection: close\r\n\r\n`
 
 describe('a request that two servers could read differently is refused, and ends its connection', () => {
   it.each<[string, string]>([
