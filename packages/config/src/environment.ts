@@ -102,7 +102,7 @@ const encryptionKeys = z.string({ error: missing }).transform((text, context) =>
   return z.NEVER
 })
 
-/** Each variable by itself; what they mean together is for production-problems and redis-config. */
+/** Each variable by itself; what they mean together is for transport, production-problems and redis-config. */
 export const environment = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'], 'must be development, test or production')
@@ -110,6 +110,9 @@ export const environment = z.object({
   HOST: z.string().default('localhost'),
   PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').default(3000),
   BASE_URL: origin.optional(),
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
+  HTTP_PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').optional(),
   DATABASE_URL: postgresUrl,
   DATABASE_PLATFORM_URL: postgresUrl.optional(),
   DATABASE_POOLER: z.enum(['none', 'transaction'], 'must be none or transaction').default('none'),

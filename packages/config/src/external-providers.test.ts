@@ -11,6 +11,7 @@ const base = {
   SMTP_URL: 'smtp://mail.internal:25',
   MAIL_FROM: 'Acme <no-reply@acme.test>',
   BASE_URL: 'https://api.acme.test',
+  TRUSTED_PROXIES: '10.0.0.0/8',
   DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal/rampart`,
   REDIS_URL: `rediss://:${strong}@redis.internal:6379`,
 }

@@ -19,6 +19,7 @@ const production = {
   NODE_ENV: 'production',
   BASE_URL: 'https://api.acme.test',
   DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal:5432/rampart`,
+  TRUSTED_PROXIES: '10.0.0.0/8',
   REDIS_URL: `rediss://:${strong}@redis.internal:6379`,
   ENCRYPTION_KEYS: `k1:${key}`,
   SMTP_URL: `smtps://mailer:${strong}@mail.acme.test`,
@@ -236,7 +237,7 @@ const refused: readonly (readonly [
   ['a base URL with a path', development, { BASE_URL: 'http://a.test/api' }, 'BASE_URL'],
   ['a base URL with a password', development, { BASE_URL: 'http://a:b@a.test' }, 'BASE_URL'],
   ['no base URL in production', production, { BASE_URL: undefined }, 'BASE_URL'],
-  ['plain HTTP in production', production, { BASE_URL: 'http://api.acme.test' }, 'BASE_URL'],
+  ['plain HTTP in production', production, { BASE_URL: 'http://localhost:3000' }, 'BASE_URL'],
   [
     'an origin over plain HTTP in production',
     production,
@@ -387,6 +388,7 @@ describe('loadConfig', () => {
         'S3_URL',
         'CLAMD_URL',
         'MAIL_FROM',
+        'TLS_CERT_FILE',
         'API_KEY_MAX_AGE_DAYS',
       ]),
     )

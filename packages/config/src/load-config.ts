@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { type Environment, environment } from './environment.ts'
 import {
@@ -10,6 +9,8 @@ import { findProductionProblems } from './production-problems.ts'
 import { findProxyProblems, type ProxyConfig, readProxies } from './proxies.ts'
 import { type RedisConfig, readRedis, type Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
+import type { TlsFiles } from './tls-files.ts'
+import { baseUrlOf, findTransportProblems, tlsFilesOf } from './transport.ts'
 
 /** Everything the process is told from outside, checked and frozen. */
 export interface Config extends ProxyConfig {
@@ -18,6 +19,10 @@ export interface Config extends ProxyConfig {
   readonly port: number
   /** The origin at which the outside reaches this API; links, redirects and the cookie's form come from it alone. */
   readonly baseUrl: string
+  /** HTTPS in process; null where a proxy speaks it, or in development nobody. */
+  readonly tls: TlsFiles | null
+  /** Where plain HTTP is answered beside HTTPS in process; null for nowhere. */
+  readonly httpPort: number | null
   /** The hosts that this API answers for, `host` or `host:port` in lower case; the one of `baseUrl` is first. */
   readonly allowedHosts: readonly string[]
   readonly databaseUrl: Secret
@@ -56,6 +61,7 @@ export function loadConfig(source: Variables = process.env): Config {
     ...(typeof redis === 'string' ? [redis] : []),
     ...findProviderProblems(given),
     ...findProxyProblems(given),
+    ...findTransportProblems(given, new Date()),
     ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
   if (!data || typeof redis === 'string' || problems.length > 0) {
@@ -69,12 +75,14 @@ function toConfig(
   redis: RedisConfig,
   externalProviders: Config['externalProviders'],
 ): Config {
-  const baseUrl = values.BASE_URL ?? localUrl(values.HOST, values.PORT)
+  const baseUrl = baseUrlOf(values)
   return Object.freeze({
     nodeEnv: values.NODE_ENV,
     host: values.HOST,
     port: values.PORT,
     baseUrl,
+    tls: tlsFilesOf(values),
+    httpPort: values.HTTP_PORT ?? null,
     allowedHosts: Object.freeze(findAllowedHosts(baseUrl, values)),
     databaseUrl: new Secret(values.DATABASE_URL),
     databasePlatformUrl: toSecret(values.DATABASE_PLATFORM_URL),
@@ -106,9 +114,4 @@ function findAllowedHosts(baseUrl: string, { NODE_ENV, PORT, ALLOWED_HOSTS }: En
   const named = ALLOWED_HOSTS.map((host) => host.toLowerCase())
   const local = NODE_ENV === 'production' ? [] : loopback
   return [...new Set([new URL(baseUrl).host, ...named, ...local])]
-}
-
-function localUrl(host: string, port: number): string {
-  const isEveryAddress = host === '0.0.0.0' || host === '::'
-  return `http://${isEveryAddress ? 'localhost' : isIPv6(host) ? `[${host}]` : host}:${port}`
 }

@@ -19,6 +19,10 @@ export function findProductionProblems(given: Variables): string[] {
     [isPlain(origins[0]), 'BASE_URL must be https in production.'],
     [origins.slice(1).some(isPlain), 'CORS_ORIGINS must be https in production.'],
     [
+      !given['TLS_CERT_FILE'] && /^[\s,]*$/.test(given['TRUSTED_PROXIES'] ?? ''),
+      'TLS_CERT_FILE with TLS_KEY_FILE, or TRUSTED_PROXIES, is missing: who is to speak HTTPS?',
+    ],
+    [
       Boolean(given['DATABASE_OWNER_URL']),
       'DATABASE_OWNER_URL does not belong here: only migrations may hold the owner.',
     ],

@@ -25,6 +25,7 @@ const promised: Readonly<Record<ErrorCode, number>> = {
   cross_site_request: 403,
   insecure_transport: 403,
   not_through_cdn: 403,
+  https_required: 403,
   file_infected: 403,
   not_found: 404,
   method_not_allowed: 405,

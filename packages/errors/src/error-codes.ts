@@ -114,6 +114,11 @@ export const errorCodes = {
     title: 'Not through the CDN',
     message: 'This service is reached through its public address only.',
   },
+  https_required: {
+    status: 403,
+    title: 'HTTPS required',
+    message: 'This is served over HTTPS only: what came here could be read on its way.',
+  },
   not_found: {
     status: 404,
     title: 'Not found',

@@ -13,6 +13,7 @@ export {
 export type { Tampering } from './authenticator-data.ts'
 export { type BackendEnvironment, chooseTestBackend, type TestBackend } from './backend.ts'
 export { copyWorkspace, type Outcome, type WorkspaceCopy } from './copy-workspace.ts'
+export { createTestCertificate, type TestCertificate } from './create-test-certificate.ts'
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts'
 export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-test-redis.ts'
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
