@@ -6,7 +6,6 @@ import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { backPressure } from './edge/back-pressure.ts'
 import { blockedAddresses } from './edge/blocked-addresses.ts'
-import { replyToBrokenRequest } from './edge/broken-requests.ts'
 import { clientAddress } from './edge/client-address.ts'
 import { cors } from './edge/cors.ts'
 import { csrf } from './edge/csrf.ts'
@@ -15,9 +14,11 @@ import { drain } from './edge/drain.ts'
 import { errorReplies } from './edge/error-replies.ts'
 import { files } from './edge/files.ts'
 import { health } from './edge/health.ts'
+import { httpsOnly } from './edge/https-only.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
 import { limitConnections } from './edge/limit-connections.ts'
+import { createListeners } from './edge/listeners.ts'
 import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
 import { signIn } from './edge/oauth/sign-in.ts'
@@ -47,20 +48,20 @@ export async function createServer(
   checkRouter(externalLoginSteps)
   const { trustedProxies, cdnNetworks } = services.config
   const proxies = [...trustedProxies, ...cdnNetworks]
+  const listeners = createListeners(services)
   const server = Fastify({
     ...requestLimits,
     logger: false,
     genReqId: () => randomUUID(),
     rewriteUrl: rewriteUnreadableUrl,
     trustProxy: proxies.length > 0 ? proxies : false,
-    clientErrorHandler: replyToBrokenRequest,
+    serverFactory: listeners.create,
+    // Each listener answers what is no request by itself; Fastify would do it on one of them.
+    clientErrorHandler: () => {},
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   })
-  // Node would answer an Expect header it does not know by itself, past every hook.
-  server.server.on('checkExpectation', ({ socket }) =>
-    replyToBrokenRequest(new Error('Expectation failed'), socket),
-  )
+  listeners.attach(server)
   server.decorateRequest('identity', null)
   server.decorateRequest('halfSignedIn', null)
   server.decorateRequest('sessionToken', null)
@@ -82,6 +83,7 @@ export async function createServer(
   blockedAddresses(server, services)
   limitAddress(server, services)
   leakedKeys(server, services)
+  httpsOnly(server, services)
   csrf(server, services)
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })

@@ -1,5 +1,7 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { AppError, type ErrorCode, toProblem } from '@repo/errors'
+import { strictTransport } from './security-headers.ts'
 
 const brokenRequests: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -11,12 +13,17 @@ const guardHeaders =
   'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n' +
   "Content-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n"
 
+const guardHeadersFor = (socket: Duplex) =>
+  socket instanceof TLSSocket
+    ? `Strict-Transport-Security: ${strictTransport}\r\n${guardHeaders}`
+    : guardHeaders
+
 // A client that goes on writing past its answer is cut after this time.
 const lingerMs = 1_000
 
 /** Answers what is no valid HTTP, before there is a request; the connection ends with it. */
-export function replyToBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+export function replyToBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || isOfTls(error)) {
     socket.destroy()
     return
   }
@@ -24,7 +31,10 @@ export function replyToBrokenRequest(error: Error & { code?: string }, socket: S
   const body = JSON.stringify(problem)
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeaders}Connection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeadersFor(socket)}Connection: close\r\n\r\n${body}`,
   )
   setTimeout(() => socket.destroy(), lingerMs).unref()
 }
+
+/** There is nothing to answer in: the handshake failed, or plain HTTP came to where HTTPS is spoken. */
+const isOfTls = ({ code = '' }: { readonly code?: string }) => /^ERR_(SSL|TLS)_/.test(code)

@@ -42,6 +42,8 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
 
 function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   const problem = toProblem(error, reply.request.id)
+  // Whatever the route says of its answers.
+  reply.header('cache-control', 'no-store')
   if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'invalid_token') reply.header('www-authenticate', tokenChallenge)
   reply.code(problem.status)

@@ -2,6 +2,7 @@ import { findApiKeys } from '@repo/auth'
 import { AppError } from '@repo/errors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Services } from '../services.ts'
+import { isHttps } from './is-https.ts'
 
 /**
  * Refuses API keys where others can read them, on unknown paths too (faults 36): in the URL (400),
@@ -17,15 +18,13 @@ export function leakedKeys(server: FastifyInstance, services: Services): void {
       await revoke(inUrl, 'credential_in_url', { request, services })
       throw new AppError('credential_in_url')
     }
-    if (!demandsHttps || isSecure(request)) return
+    if (!demandsHttps || isHttps(request)) return
     const sent = findApiKeys(request.headers.authorization ?? '')
     if (sent.length === 0) return
     if (!isForwarded(request)) await revoke(sent, 'insecure_transport', { request, services })
     throw new AppError('insecure_transport')
   })
 }
-
-const isSecure = ({ protocol }: FastifyRequest) => protocol.toLowerCase() === 'https'
 
 /** A proxy that does not say how the caller came to it may have been reached over HTTPS. */
 const isForwarded = ({ headers }: FastifyRequest) =>

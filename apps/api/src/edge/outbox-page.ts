@@ -3,23 +3,14 @@ import { type OutboxMail, readOutbox } from '@repo/mail'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
 import { type Html, html, writePage } from './html.ts'
-
-const policy = {
-  'default-src': ["'none'"],
-  'style-src': ["'self'"],
-  'img-src': ['data:'],
-  'base-uri': ["'none'"],
-  'form-action': ["'none'"],
-  'frame-ancestors': ["'none'"],
-}
+import { page, plainPage } from './page.ts'
 
 /** /outbox: the mails that development keeps in a folder, newest first. No such path anywhere else. */
 export function outboxPage(server: FastifyInstance, { config }: Services): void {
   const url = URL.parse(config.smtpUrl.reveal())
   if (config.nodeEnv !== 'development' || url?.protocol !== 'file:') return
   const folder = fileURLToPath(url)
-  const options = { helmet: { contentSecurityPolicy: { useDefaults: false, directives: policy } } }
-  server.get('/outbox', options, async (_request, reply) =>
+  server.get('/outbox', page(plainPage), async (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .send(writeOutbox(await readOutbox(folder), config.baseUrl)),

@@ -1,21 +1,14 @@
+import type { FastifyContextConfig } from 'fastify'
+import { page, plainPage } from '../page.ts'
+
 /** A page of plain HTML: our own style, no script; forms go to ourselves and what they lead to. */
-export const pagePolicyOf = (formAction: readonly string[]) => ({
-  'default-src': ["'none'"],
-  'style-src': ["'self'"],
-  'img-src': ['data:'],
-  'base-uri': ["'none'"],
+const pagePolicyOf = (formAction: readonly string[]) => ({
+  ...plainPage,
   'form-action': ["'self'", ...formAction],
-  'frame-ancestors': ["'none'"],
 })
 
-/** Helmet's options of a route that answers with such a page. */
-export const securedPage = () => ({
-  helmet: {
-    contentSecurityPolicy: { useDefaults: false, directives: pagePolicyOf([]) },
-    // With no-referrer a form of ours would send `Origin: null`.
-    referrerPolicy: { policy: 'same-origin' as const },
-  },
-})
+/** The options of a route that answers with such a page. */
+export const securedPage = (config: FastifyContextConfig = {}) => page(pagePolicyOf([]), config)
 
 /** The same policy as a header: Chromium follows a form's redirects by it, to the client at the end. */
 export const formPolicy = (destination: string): string =>

@@ -46,9 +46,8 @@ export async function oauthProtocol(server: FastifyInstance, services: Services)
       url,
       handler,
       exposeHeadRoute: false,
-      config: { identifies: true },
       preHandler: (request) => identify(request, services),
-      ...securedPage(),
+      ...securedPage({ identifies: true }),
     })
   }
   userinfo(server, services)

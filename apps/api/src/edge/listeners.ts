@@ -1,0 +1,77 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { FastifyInstance } from 'fastify'
+import type { Services } from '../services.ts'
+import { replyToBrokenRequest } from './broken-requests.ts'
+import { type Certificate, openCertificate } from './certificate.ts'
+import { connectionLimits, requestLimits } from './request-limits.ts'
+
+// Fastify sets them on no server but its own.
+const { http: limits, requestTimeout, keepAliveTimeout } = requestLimits
+const { connectionTimeout, maxRequestsPerSocket } = requestLimits
+const lingerMs = 1_000
+const options = { ...limits, requestTimeout, keepAliveTimeout }
+
+/** Who takes connections: HTTPS where there is a certificate, else plain HTTP for the proxy in front. */
+export function createListeners(services: Services) {
+  const { tls } = services.config
+  const certificate = tls && openCertificate(tls, services)
+  return {
+    /** One for each address that the server listens at. */
+    create: (handler: RequestListener): Server => createListener(handler, certificate),
+    /** While the server lives: follows the certificate, and answers plain HTTP beside HTTPS (HTTP_PORT). */
+    attach(server: FastifyInstance): void {
+      const stop = certificate?.follow()
+      server.addHook('onClose', async () => stop?.())
+      answerPlainHttp(server, services)
+    },
+  }
+}
+
+/** The limits of a connection, and the answer to who breaks the protocol, are the same on each. */
+function createListener(handler: RequestListener, certificate: Certificate | null): Server {
+  const listener = certificate
+    ? createSecureListener(handler, certificate)
+    : createServer(options, handler)
+  listener.setTimeout(connectionTimeout)
+  listener.maxRequestsPerSocket = maxRequestsPerSocket
+  listener.maxConnections = connectionLimits.maxConnections
+  listener.on('clientError', replyToBrokenRequest)
+  // Node would answer an Expect header it does not know by itself, past every hook.
+  listener.on('checkExpectation', ({ socket }) =>
+    replyToBrokenRequest(new Error('Expectation failed'), socket),
+  )
+  return listener
+}
+
+function createSecureListener(handler: RequestListener, certificate: Certificate): Server {
+  const listener = createSecureServer({ ...options, ...certificate.options() }, handler)
+  certificate.serve(listener)
+  return listener
+}
+
+/** What comes here goes the way of every request; https-only redirects or refuses it. */
+function answerPlainHttp(server: FastifyInstance, { config }: Services): void {
+  const { httpPort: port, host } = config
+  if (port === null) return
+  const listener = createListener((request, response) => server.routing(request, response), null)
+  server.addHook('onReady', () => listen(listener, { port, host }))
+  server.addHook('onClose', () => close(listener))
+}
+
+function listen(listener: Server, address: { readonly port: number; readonly host: string }) {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  listener.once('error', reject)
+  // The process lives as long as the server does, not longer.
+  listener.listen({ ...address }, resolve).unref()
+  return promise
+}
+
+function close(listener: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  listener.close(() => resolve())
+  listener.closeIdleConnections()
+  // Node looks at no timeouts any more: who says nothing would keep it open.
+  setTimeout(() => listener.closeAllConnections(), lingerMs).unref()
+  return promise
+}
