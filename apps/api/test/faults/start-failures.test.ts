@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findFreePort } from '@repo/testing'
+import { createTestCertificate, findFreePort } from '@repo/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../support/start-api.ts'
+import { makeCertificateFiles } from '../support/start-secure-api.ts'
+import { askOver, connectTls } from '../support/tls-client.ts'
 import { type MainProcess, runMain } from './run-main.ts'
 
 let api: TestApi
@@ -106,6 +111,7 @@ test("production refuses the owner's URL, the embedded Redis, a folder for mails
   expect(said).toContain('UPSTASH_REDIS_REST_TOKEN is of the embedded Redis')
   expect(said).toContain('SMTP_URL is a folder')
   expect(said).toContain('MAIL_FROM is missing')
+  expect(said).toContain('TLS_CERT_FILE with TLS_KEY_FILE, or TRUSTED_PROXIES, is missing')
   expect(said).toContain('ENCRYPTION_KEYS has a key that is a sample')
 })
 
@@ -140,3 +146,32 @@ test('a port that is taken is said, and the process ends', async () => {
   expect(await refusal({ ...good, PORT: String(port) })).toContain('EADDRINUSE')
   server.close()
 })
+
+test('HTTPS in process starts with a fit pair; a wrong key and a taken HTTP_PORT are told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rampart-start-'))
+  const files = makeCertificateFiles(folder)
+  const [pair, other] = [await createTestCertificate(), await createTestCertificate()]
+  await files.write(pair)
+  const secure = {
+    ...good,
+    BASE_URL: `https://localhost:${good['PORT']}`,
+    TLS_CERT_FILE: files.certFile,
+    TLS_KEY_FILE: files.keyFile,
+  }
+  const main = start(secure)
+  await main.untilReady()
+  const socket = await connectTls(Number(good['PORT']), { ca: pair.cert })
+  expect(await askOver(socket, 'GET /healthz')).toMatch(/^HTTP\/1\.1 200 /)
+  socket.destroy()
+  main.child.kill('SIGTERM')
+  expect(await main.ended).toBe(0)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const address = taken.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  expect(await refusal({ ...secure, HTTP_PORT: String(port) })).toContain('EADDRINUSE')
+  taken.close()
+  await files.write({ cert: pair.cert, key: other.key })
+  expect(await refusal(secure)).toContain('TLS_KEY_FILE is not the key of the certificate')
+  await rm(folder, { recursive: true })
+}, 90_000)

@@ -219,11 +219,11 @@ describe('a key over plain HTTP, where the API is served over HTTPS', () => {
     expect(await findEvents(setting(), answer.headers['x-request-id'])).toEqual([])
   })
 
-  it('is not what other credentials are', async () => {
+  it('is not what other credentials are: those are refused, and no more', async () => {
     const guess = await send(setting(), 'rk_live_guess')
-    expect([guess.status, codeOf(guess)]).toEqual([401, 'invalid_token'])
+    expect([guess.status, codeOf(guess)]).toEqual([403, 'https_required'])
     const nobody = await exchangeRequest(setting().api.url, 'GET /api/auth/session')
-    expect([nobody.status, codeOf(nobody)]).toEqual([401, 'unauthenticated'])
+    expect([nobody.status, codeOf(nobody)]).toEqual([403, 'https_required'])
   })
 })
 

@@ -75,7 +75,7 @@ describe.each(Object.entries(answers))('%s', (name, [status, get]) => {
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      'cache-control': 'no-store',
+      'cache-control': name === 'a file of /docs' ? 'public, no-cache' : 'no-store',
     })
     const policy = headers['content-security-policy']
     if (name === '/docs') expect(policy).toContain("frame-ancestors 'none'")
@@ -86,12 +86,49 @@ describe.each(Object.entries(answers))('%s', (name, [status, get]) => {
   })
 })
 
+// Named one by one in edge/security-headers.ts, whatever helmet's defaults become.
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'x-dns-prefetch-control': 'off',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+}
+
+describe('what is asked of browsers', () => {
+  it.each(['/api/auth/session', '/trpc/auth.session', '/nowhere', '/openapi.json', '/readyz'])(
+    '%s sends no referrer, and is nothing to anyone else’s page',
+    async (path) => {
+      const { headers } = await ask(`GET ${path}`)
+      expect(headers).toMatchObject({ ...isolation, 'referrer-policy': 'no-referrer' })
+      expect(headers).not.toHaveProperty('permissions-policy')
+    },
+  )
+
+  it.each(['/', '/docs', '/account/verify-email', '/account/signed-in', '/oauth/interaction/x'])(
+    '%s is a page: its forms say where they come from, it runs nothing inline and asks for nothing',
+    async (path) => {
+      const { headers } = await ask(`GET ${path}`)
+      expect(headers).toMatchObject({ ...isolation, 'referrer-policy': 'same-origin' })
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|https?:|\*/)
+      expect(headers['permissions-policy']).toContain('camera=(), ')
+    },
+  )
+
+  it('the root leads to the reference', async () => {
+    const { status, headers } = await ask('GET /')
+    expect([status, headers['location']]).toEqual([302, '/docs'])
+  })
+})
+
 describe('HTTPS', () => {
   it.each(['/healthz', '/nowhere', '/api/auth/session', '/trpc/auth.session', '/docs'])(
     'is demanded for a year by %s where the API is reached over it',
     async (path) => {
-      const { headers } = await exchangeRequest(secure.url, `GET ${path}`)
-      expect(headers['strict-transport-security']).toMatch(/^max-age=31536000(;|$)/)
+      const overHttps = ['X-Forwarded-Proto: https']
+      const { headers } = await exchangeRequest(secure.url, `GET ${path}`, overHttps)
+      expect(headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains')
     },
   )
 })

@@ -30,6 +30,7 @@ export async function request(url: string, asked: Asked = {}): Promise<Answer> {
     redirect: 'manual',
     headers: {
       'x-forwarded-for': address,
+      'x-forwarded-proto': 'https',
       ...(cookie === undefined ? {} : { cookie }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,

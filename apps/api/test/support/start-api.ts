@@ -7,7 +7,6 @@ import { pathToFileURL } from 'node:url'
 import { loadConfig } from '@repo/config'
 import { createLogger } from '@repo/logging'
 import { createTestDatabase, createTestRedis } from '@repo/testing'
-import type { FastifyInstance } from 'fastify'
 import { createServer } from '../../src/server.ts'
 import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
 import { type ManagedClients, manageClients } from './manage-clients.ts'
@@ -77,7 +76,9 @@ export async function startApi(
     ...(options.createSessions && { createSessions: options.createSessions }),
   })
   const server = await createServer(services, options.router)
-  const url = await listen(server, Number(options.environment?.['PORT'] ?? 0))
+  const port = Number(options.environment?.['PORT'] ?? 0)
+  const listening = await server.listen({ host: config.host, port })
+  const url = config.tls ? listening.replace('http:', 'https:') : listening
   return {
     url,
     services,
@@ -106,8 +107,6 @@ export async function startApi(
 const isOwnRedis = (environment = {}) => 'UPSTASH_REDIS_REST_URL' in environment
 
 const removeFolder = (path: string) => rm(path, { recursive: true, force: true })
-
-const listen = (server: FastifyInstance, port: number) => server.listen({ host: '127.0.0.1', port })
 
 function openLog() {
   const chunks: string[] = []
