@@ -10,6 +10,7 @@ import { organizationMutations } from './mutations/organizations.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
 import { platformMutations } from './mutations/platform.ts'
 import { routerMutations } from './mutations/routers.ts'
+import { transportMutations } from './mutations/transport.ts'
 
 /** Every control that `pnpm test:sabotage` switches off. */
 export const mutations: readonly Mutation[] = [
@@ -24,4 +25,5 @@ export const mutations: readonly Mutation[] = [
   ...edgeMutations,
   ...inputMutations,
   ...limitMutations,
+  ...transportMutations,
 ]
