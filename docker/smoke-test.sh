@@ -87,7 +87,7 @@ until_listening 6379
 owner=(--env DATABASE_ADMIN_URL --env DATABASE_OWNER_URL --env DATABASE_URL --env DATABASE_WORKER_URL --env DATABASE_PLATFORM_URL)
 locked=(--read-only --cap-drop ALL)
 once "${locked[@]}" "${owner[@]}" rampart-migrate
-serving=(--env BASE_URL --env DATABASE_URL --env DATABASE_PLATFORM_URL --env REDIS_URL --env ENCRYPTION_KEYS --env SMTP_URL --env MAIL_FROM)
+serving=(--env BASE_URL --env TRUSTED_PROXIES --env DATABASE_URL --env DATABASE_PLATFORM_URL --env REDIS_URL --env ENCRYPTION_KEYS --env SMTP_URL --env MAIL_FROM)
 join --detach "${locked[@]}" --name "$run-api" "${serving[@]}" rampart-api
 answers /healthz || fail 'The API is not alive.'
 answers /readyz || fail 'The API is not ready.'

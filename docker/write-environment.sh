@@ -29,6 +29,8 @@ ENCRYPTION_KEYS=$(date -u +%Y-%m-%d):$(encryption_key)
 # Your mail server, smtps://USER:PASSWORD@HOST (or smtp://, with STARTTLS), and the sender: no-reply@example.com or 'Name <no-reply@example.com>'.
 SMTP_URL=
 MAIL_FROM=
+# Who speaks HTTPS: the proxy on this machine, which the API sees as the gateway of compose.yaml's network.
+TRUSTED_PROXIES=172.28.77.1
 # Files are off until both are given: https://KEY:SECRET@HOST/BUCKET?region=REGION, and the clamd that scans them, tcp://HOST:3310.
 S3_URL=
 CLAMD_URL=
