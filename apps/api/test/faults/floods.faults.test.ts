@@ -65,7 +65,7 @@ async function growthDuring(pid: number, task: () => Promise<void>): Promise<num
 
 const json = 'Content-Type: application/json'
 const head = (host: string, lines: readonly string[]) =>
-  `POST /api/auth/login HTTP/1.1\r\nHost: ${host}\r\n${lines.join('\r\n')}\r\n\r\n`
+  `POST /api/auth/login HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\n${lines.join('\r\n')}\r\n\r\n`
 
 /** Writes one piece after another until the server ends the connection; how many bytes it took, and what it said. */
 async function pour(url: string, start: string, piece: string) {

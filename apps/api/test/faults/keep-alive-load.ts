@@ -58,7 +58,8 @@ interface AskOptions {
 /** The status, or the code of the error. */
 function ask(url: string, { agent, cookie }: AskOptions): Promise<string> {
   return new Promise((resolve) => {
-    const headers = { ...(cookie && { cookie }), 'x-forwarded-for': anyAddress() }
+    const forwarded = { 'x-forwarded-for': anyAddress(), 'x-forwarded-proto': 'https' }
+    const headers = { ...(cookie && { cookie }), ...forwarded }
     const asked = request(url, { agent, headers }, (answer: IncomingMessage) => {
       answer.resume()
       answer.on('end', () => resolve(String(answer.statusCode)))

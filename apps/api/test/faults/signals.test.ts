@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 async function start(nodeOptions: readonly string[] = []) {
-  const settings = { DATABASE_URL: patientUrl() }
+  const settings = { DATABASE_URL: patientUrl(), TRUSTED_PROXIES: '127.0.0.1' }
   const main = await startProduction(api, { redis: gateway, nodeOptions, settings })
   started.push(main)
   return main

@@ -59,6 +59,8 @@ async function watchStay(count: () => Promise<number>) {
 /** What slowhttptest says until it ends. */
 async function attack(mode: readonly string[], path: string): Promise<string> {
   const args = [...mode, '-c', String(attackers), '-r', String(perSecond), '-i', '2', '-l', '20']
+  // It sets no header of one's own choice, and writes a cookie as it is.
+  args.push('-j', 'a=b\r\nX-Forwarded-Proto: https')
   const child = spawn('slowhttptest', [...args, '-u', main.url + path])
   let text = ''
   child.stdout.on('data', (chunk) => {

@@ -27,6 +27,8 @@ export async function startProduction(
     PORT: String(port),
     BASE_URL: 'https://api.acme.test',
     ALLOWED_HOSTS: `127.0.0.1:${port}`,
+    // One that never comes, unless a test says whose word counts.
+    TRUSTED_PROXIES: '192.0.2.1',
     DATABASE_URL: api.database.appUrl,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
