@@ -18,6 +18,7 @@ const production = {
   ...development,
   NODE_ENV: 'production',
   BASE_URL: 'https://api.acme.test',
+  TRUSTED_PROXIES: '10.0.0.0/8',
   DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal:5432/rampart`,
   SMTP_URL: 'smtp://mail.internal:25',
   MAIL_FROM: 'no-reply@acme.test',
