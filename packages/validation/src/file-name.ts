@@ -1,7 +1,7 @@
 import { problem } from './input-problem.ts'
 import { composedLengthBetween } from './length-between.ts'
 import { wellFormedString } from './text.ts'
-import { unprintable } from './unprintable.ts'
+import { printableLine, unprintable } from './unprintable.ts'
 
 const fileNameLength = { minLength: 1, maxLength: 255 } as const
 
@@ -18,4 +18,4 @@ export const fileName = wellFormedString
   .refine((value) => !unprintable.test(value), problem('control_character'))
   .refine((value) => !path.test(value), problem('not_allowed'))
   .refine((value) => value === value.trim(), problem('outer_white_space'))
-  .meta(fileNameLength)
+  .meta({ ...fileNameLength, pattern: printableLine })

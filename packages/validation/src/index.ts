@@ -13,6 +13,7 @@ export { locale } from './locale.ts'
 export { mailToken } from './mail-token.ts'
 export { type Currency, currency, totalCents } from './money.ts'
 export { name, nameUpTo } from './name.ts'
+export { outputText } from './output-text.ts'
 export { pageInput, pageOf } from './page.ts'
 export {
   authenticationResponse,

@@ -1,4 +1,7 @@
 import { z } from 'zod'
 
 /** What stands behind `#` in the link of a mail; whether it is one of ours is for its checksum to say. */
-export const mailToken = z.string().regex(/^[\w-]{49}$/)
+export const mailToken = z
+  .string()
+  .regex(/^[\w-]{49}$/)
+  .meta({ minLength: 49, maxLength: 49 })

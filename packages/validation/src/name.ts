@@ -1,7 +1,7 @@
 import { problem } from './input-problem.ts'
 import { composedLengthBetween } from './length-between.ts'
 import { wellFormedString } from './text.ts'
-import { unprintable } from './unprintable.ts'
+import { printableLine, unprintable } from './unprintable.ts'
 
 /** A name of at most `maxLength` characters, as `name` is in everything else. */
 export function nameUpTo(maxLength: number) {
@@ -11,7 +11,7 @@ export function nameUpTo(maxLength: number) {
     .normalize('NFC')
     .refine((value) => !unprintable.test(value), problem('control_character'))
     .refine((value) => value === value.trim(), problem('outer_white_space'))
-    .meta(length)
+    .meta({ ...length, pattern: printableLine })
 }
 
 /**

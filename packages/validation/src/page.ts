@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { outputText } from './output-text.ts'
 
 const pageSize = { default: 20, max: 100 } as const
 
@@ -9,10 +10,14 @@ export const pageInput = {
   cursor: z
     .string()
     .regex(/^[\w-]{1,200}$/)
+    .meta({ minLength: 1, maxLength: 200 })
     .optional(),
 } as const
 
 /** The output of a list of `item`; `nextCursor` is null on the last page. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+  return z.object({
+    items: z.array(item).max(pageSize.max),
+    nextCursor: outputText(200, '^[\\w-]+$').nullable(),
+  })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { outputText } from './output-text.ts'
 
 /** Bytes in base64url without padding (RFC 4648, section 5), of `minBytes` to `maxBytes`. */
 function bytes(minBytes: number, maxBytes: number) {
@@ -18,6 +19,11 @@ const authenticatorData = bytes(37, 4_096)
 const challenge = bytes(16, 64)
 const publicKeyType = z.literal('public-key')
 const userVerification = z.enum(['discouraged', 'preferred', 'required'])
+// Names to come are taken too.
+const transport = z
+  .string()
+  .regex(/^[a-z-]{1,32}$/)
+  .meta({ minLength: 1, maxLength: 32 })
 const attachment = z.enum(['platform', 'cross-platform'])
 
 // Some browsers and password managers answer with extensions that nobody asked for.
@@ -47,10 +53,7 @@ export const registrationResponse = z.strictObject({
     attestationObject: bytes(1, 8_192),
     authenticatorData: authenticatorData.exactOptional(),
     // Names to come are taken too, and the unknown ones not kept.
-    transports: z
-      .array(z.string().regex(/^[a-z-]{1,32}$/))
-      .max(16)
-      .exactOptional(),
+    transports: z.array(transport).max(16).exactOptional(),
     publicKey: bytes(1, 2_048).exactOptional(),
     publicKeyAlgorithm: z.int32().exactOptional(),
   }),
@@ -67,23 +70,27 @@ export const authenticationResponse = z.strictObject({
   }),
 })
 
-const credentials = z.array(
-  z.object({
-    id: credentialId,
-    type: z.string(),
-    transports: z.array(z.string()).optional(),
-  }),
-)
-const hints = z.array(z.enum(['hybrid', 'security-key', 'client-device']))
+const credentials = z
+  .array(
+    z.object({
+      id: credentialId,
+      type: outputText(32),
+      transports: z.array(outputText(32)).meta({ maxItems: 16 }).optional(),
+    }),
+  )
+  .meta({ maxItems: 20 })
+const hints = z.array(z.enum(['hybrid', 'security-key', 'client-device'])).max(3)
 const extensions = z.object({ credProps: z.boolean().optional() })
 
 /** What `PublicKeyCredential.parseCreationOptionsFromJSON` takes. */
 export const creationOptions = z.object({
-  rp: z.object({ id: z.string().optional(), name: z.string() }),
-  user: z.object({ id: userHandle, name: z.string(), displayName: z.string() }),
+  rp: z.object({ id: outputText(253).optional(), name: outputText(100) }),
+  user: z.object({ id: userHandle, name: outputText(254), displayName: outputText(100) }),
   challenge,
-  pubKeyCredParams: z.array(z.object({ type: publicKeyType, alg: z.int32() })),
-  timeout: z.int().optional(),
+  pubKeyCredParams: z
+    .array(z.object({ type: publicKeyType, alg: z.int32() }))
+    .meta({ maxItems: 16 }),
+  timeout: z.int32().min(0).optional(),
   excludeCredentials: credentials.optional(),
   authenticatorSelection: z
     .object({
@@ -101,8 +108,8 @@ export const creationOptions = z.object({
 /** What `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
 export const requestOptions = z.object({
   challenge,
-  timeout: z.int().optional(),
-  rpId: z.string().optional(),
+  timeout: z.int32().min(0).optional(),
+  rpId: outputText(253).optional(),
   allowCredentials: credentials.optional(),
   userVerification: userVerification.optional(),
   hints: hints.optional(),

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { lengthBetween } from './length-between.ts'
-import { wellFormedString } from './text.ts'
+import { anyText, wellFormedString } from './text.ts'
 
 const newPasswordLength = { minLength: 12, maxLength: 128 } as const
 
 /** A password to be set: 12 to 128 characters (code points) of any kind, never trimmed or rewritten. */
 export const newPassword = wellFormedString
   .check(lengthBetween(newPasswordLength.minLength, newPasswordLength.maxLength))
-  .meta(newPasswordLength)
+  .meta({ ...newPasswordLength, pattern: anyText })
 
 /** A password to be compared: bounded only, since yesterday's rules may have let in another kind. */
-export const currentPassword = z.string().min(1).max(1_024)
+export const currentPassword = z.string().min(1).max(1_024).meta({ pattern: anyText })

@@ -8,6 +8,9 @@ export function findTextProblem(value: string): ProblemCode | null {
   return value.isWellFormed() ? null : 'ill_formed_text'
 }
 
+/** What any text may be, as a published pattern: no NUL. */
+export const anyText = '^[^\\u0000]*$'
+
 /** A string that can be stored and sent as it is. */
 export const wellFormedString = z.string().check(({ value, issues }) => {
   const code = findTextProblem(value)
@@ -16,5 +19,5 @@ export const wellFormedString = z.string().check(({ value, issues }) => {
 
 /** Free text of up to `maxLength` characters (code points), kept as it came: encode it at output. */
 export function text(maxLength: number) {
-  return wellFormedString.check(lengthBetween(0, maxLength)).meta({ maxLength })
+  return wellFormedString.check(lengthBetween(0, maxLength)).meta({ maxLength, pattern: anyText })
 }

@@ -4,4 +4,4 @@ import { z } from 'zod'
 export const timestamp = z
   .date()
   .transform((date) => date.toISOString())
-  .pipe(z.iso.datetime())
+  .pipe(z.iso.datetime().meta({ maxLength: 24 }))

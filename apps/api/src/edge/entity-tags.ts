@@ -33,6 +33,9 @@ const maxTags = 20
 // A list may have empty places (RFC 9110, section 5.6.1); a tag may hold a comma.
 const listForm =
   /^[\t ,]*(?:W\/)?"[!#-~\x80-\xff]*"(?:[\t ]*,[\t ,]*(?:W\/)?"[!#-~\x80-\xff]*")*[\t ,]*$/
+/** As a published pattern: `*`, or a list of tags. */
+export const ifMatchPattern = `^\\*$|${listForm.source}`
+
 const tagForm = /(W\/)?"([^"]*)"/g
 // As this API writes them, up to the year 2286; another one is nobody's.
 const versionForm = /^[1-9]\d{0,12}$/

@@ -1,5 +1,16 @@
-import { mediaTypes } from '@repo/files'
+import { maxFileBytes, mediaTypes } from '@repo/files'
 import type { OpenAPIObject } from 'trpc-to-openapi'
+import { ifMatchPattern } from './entity-tags.ts'
+import { headerComponents, headersOf } from './openapi-headers.ts'
+import { nameIntegerFormats } from './openapi-integers.ts'
+import { problemSchema } from './openapi-problem.ts'
+import {
+  bodyRefusals,
+  changeRefusals,
+  describeRefusals,
+  refusals,
+  transferRefusals,
+} from './openapi-refusals.ts'
 import type { RestProcedure } from './rest-routes.ts'
 
 interface Operation {
@@ -9,47 +20,6 @@ interface Operation {
   security?: Record<string, string[]>[]
   responses: Record<string, unknown>
 }
-
-const problemSchema = {
-  type: 'object',
-  description: 'RFC 9457 problem details',
-  required: ['type', 'title', 'status', 'code', 'requestId'],
-  properties: {
-    type: { type: 'string', maxLength: 200 },
-    title: { type: 'string', maxLength: 200 },
-    status: { type: 'integer', format: 'int32', minimum: 400, maximum: 599 },
-    detail: { type: 'string', maxLength: 500 },
-    code: { type: 'string', maxLength: 100, description: 'Stable; branch on this.' },
-    requestId: { type: 'string', maxLength: 64 },
-    errors: {
-      type: 'array',
-      maxItems: 100,
-      description: 'For input: every problem at once.',
-      items: {
-        type: 'object',
-        required: ['pointer', 'code', 'detail'],
-        properties: {
-          pointer: { type: 'string', maxLength: 500, description: 'JSON Pointer (RFC 6901)' },
-          code: { type: 'string', maxLength: 100 },
-          detail: { type: 'string', maxLength: 500 },
-        },
-      },
-    },
-  },
-}
-
-const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-
-const refusals = {
-  '400': 'The request or its input is not valid.',
-  '401': 'Nobody is logged in.',
-  '403': 'The caller may not do this.',
-  '404': 'There is no such object for this caller.',
-  '429': 'Too many requests; Retry-After says when to come back.',
-  '503': 'Not available for the moment.',
-}
-
-const changeRefusals = { '409': 'This contradicts what already exists.' }
 
 const withoutContent: Readonly<Record<number, string>> = {
   202: 'Accepted; no content.',
@@ -80,7 +50,7 @@ const ifMatch: Condition = {
     name: 'If-Match',
     in: 'header',
     description: 'Only while the object has one of these tags (ETag), or `*`.',
-    schema: { type: 'string', minLength: 1, maxLength: 1000 },
+    schema: { type: 'string', minLength: 1, maxLength: 1000, pattern: ifMatchPattern },
   },
   refusals: { '412': 'The object has changed since it was read.' },
 }
@@ -91,7 +61,12 @@ function conditionsOf({ rest, holdsSecret, hasTag }: RestProcedure): readonly Co
   return rest.method === 'POST' && rest.protect && !holdsSecret ? [idempotencyKey] : []
 }
 
-const binary = { type: 'string', contentMediaType: 'application/octet-stream' }
+const binary = {
+  type: 'string',
+  format: 'binary',
+  contentMediaType: 'application/octet-stream',
+  maxLength: maxFileBytes,
+}
 
 // The one part of an upload (edge/read-upload.ts).
 const upload = {
@@ -113,53 +88,57 @@ const file = {
   content: Object.fromEntries(Object.keys(mediaTypes).map((type) => [type, { schema: binary }])),
 }
 
-const transferRefusals = {
-  upload: {
-    '409': "The caller's quota is used up.",
-    '413': 'The file is too large.',
-    '415': 'The content is of no kind that is kept.',
-  },
-  download: { '409': 'The file has not been scanned yet.' },
-} as const
-
 /** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */
 export function describeOperations(
   document: OpenAPIObject,
   routes: readonly RestProcedure[],
 ): OpenAPIObject {
-  for (const route of routes) {
-    const { path, rest } = route
-    const operation: Operation | undefined = Reflect.get(
-      document.paths?.[rest.path] ?? {},
-      rest.method.toLowerCase(),
-    )
-    if (!operation) throw new Error(`${rest.method} ${rest.path} is missing from the document.`)
-    const success = Object.entries(operation.responses).find(([status]) =>
-      status.startsWith('2'),
-    )?.[1]
-    const done = withoutContent[rest.status]
-    const answered = done ? { description: done } : route.transfer === 'download' ? file : success
-    if (route.transfer === 'upload') operation.requestBody = upload
-    operation.tags = [path.split('.').slice(0, -1).join('.')]
-    if (rest.protect) {
-      operation.security = route.needsSession ? [{ session: [] }] : [{ session: [] }, { key: [] }]
-    }
-    const conditions = conditionsOf(route)
-    const headers = conditions.map(({ header }) => header)
-    if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
-    const ofTransfer = route.transfer && transferRefusals[route.transfer]
-    const ofConditions = conditions.map((condition) => condition.refusals)
-    const ofChanges = rest.method === 'GET' ? {} : changeRefusals
-    const meant = Object.assign({}, refusals, ofChanges, ofTransfer, ...ofConditions)
-    operation.responses = { [rest.status]: answered, ...describeRefusals(meant) }
-  }
+  for (const route of routes) describeOperation(operationOf(document, route), route)
   const schemas = document.components?.schemas ?? {}
   const kept = Object.entries(schemas).filter(([name]) => !name.startsWith('error.'))
   const all = { ...Object.fromEntries(kept), Problem: problemSchema } as typeof schemas
-  return { ...document, components: { ...document.components, schemas: all } }
+  nameIntegerFormats(document)
+  return {
+    ...document,
+    components: { ...document.components, schemas: all, headers: { ...headerComponents } },
+  }
 }
 
-const describeRefusals = (meanings: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(meanings).map(([status, description]) => [status, { description, content }]),
+function operationOf(document: OpenAPIObject, { rest }: RestProcedure): Operation {
+  const methods = document.paths?.[rest.path] ?? {}
+  const operation: Operation | undefined = Reflect.get(methods, rest.method.toLowerCase())
+  if (!operation) throw new Error(`${rest.method} ${rest.path} is missing from the document.`)
+  return operation
+}
+
+function describeOperation(operation: Operation, route: RestProcedure): void {
+  const { path, rest } = route
+  if (route.transfer === 'upload') operation.requestBody = upload
+  operation.tags = [path.split('.').slice(0, -1).join('.')]
+  operation.security = securityOf(route)
+  const conditions = conditionsOf(route)
+  const headers = conditions.map(({ header }) => header)
+  if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
+  const meant = Object.assign(
+    {},
+    refusals,
+    rest.method === 'GET' ? {} : changeRefusals,
+    operation.requestBody ? bodyRefusals : {},
+    route.transfer && transferRefusals[route.transfer],
+    ...conditions.map((condition) => condition.refusals),
   )
+  operation.responses = { [rest.status]: successOf(operation, route), ...describeRefusals(meant) }
+}
+
+function securityOf({ rest, isForAdministrators, needsSession }: RestProcedure) {
+  if (!rest.protect) return []
+  if (isForAdministrators) return [{ administrator: [] }]
+  return needsSession ? [{ session: [] }] : [{ session: [] }, { key: [] }]
+}
+
+function successOf({ responses }: Operation, { rest, transfer }: RestProcedure) {
+  const generated = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1]
+  const done = withoutContent[rest.status]
+  const answered = done ? { description: done } : transfer === 'download' ? file : generated
+  return { ...Object(answered), headers: headersOf(String(rest.status)) }
+}

@@ -15,6 +15,8 @@ export interface RestProcedure {
   readonly transfer: 'upload' | 'download' | null
   /** Its answers have a tag, and a change can be made on the condition of one; not what stands in no scope. */
   readonly hasTag: boolean
+  /** Only an administrator of the platform opens its door. */
+  readonly isForAdministrators: boolean
   /** Only a session opens its door; a key does not. */
   readonly needsSession: boolean
 }
@@ -38,8 +40,9 @@ export function listRestRoutes(router: AnyTRPCRouter): readonly RestProcedure[] 
     const fields = input instanceof z.ZodObject ? input : null
     const needsSession = opensBySession(meta?.access)
     const transfer = meta?.transfer ?? null
-    const hasTag = meta?.access?.door !== 'admin'
-    return [{ path, type, rest, url, input: fields, holdsSecret, transfer, hasTag, needsSession }]
+    const isForAdministrators = meta?.access?.door === 'admin'
+    const kind = { holdsSecret, transfer, hasTag: !isForAdministrators, isForAdministrators }
+    return [{ path, type, rest, url, input: fields, ...kind, needsSession }]
   })
 }
 

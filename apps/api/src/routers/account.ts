@@ -1,17 +1,25 @@
+import { outputText } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure } from '../procedures/doors.ts'
 import { noInput, nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 
-const cell = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])
-const rows = z.array(z.record(z.string(), cell))
+const words = outputText(10_000)
+const cell = z.union([
+  words,
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.array(words).meta({ maxItems: 100 }),
+])
+const rows = z.array(z.record(outputText(63), cell)).meta({ maxItems: 10_000 })
 
 export const account = router({
   export: freshSessionProcedure('export')
     .meta(rest('GET /account/export', 'What is kept about oneself: at most 10 000 rows of a kind'))
     .input(noInput)
-    .output(z.record(z.string(), rows))
+    .output(z.record(outputText(63), rows))
     .query(({ ctx }) => ctx.credentials.exportAccount()),
 
   delete: freshSessionProcedure('remedy')

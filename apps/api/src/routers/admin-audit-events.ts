@@ -1,4 +1,4 @@
-import { id, inOrder, moment, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import { id, inOrder, moment, outputText, pageInput, pageOf, text, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -6,13 +6,23 @@ import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
 // A number of 64 bits, which JSON has no number for.
-const eventId = z.string().regex(/^[1-9]\d{0,18}$/)
+const eventId = z
+  .string()
+  .regex(/^[1-9]\d{0,18}$/)
+  .meta({ minLength: 1, maxLength: 19 })
 const outcome = z.enum(['success', 'denied', 'failed'])
 
+const words = outputText(10_000)
 const state = z
   .record(
-    z.string(),
-    z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()).readonly()]),
+    outputText(100),
+    z.union([
+      words,
+      z.number(),
+      z.boolean(),
+      z.null(),
+      z.array(words).meta({ maxItems: 100 }).readonly(),
+    ]),
   )
   .nullable()
 
@@ -22,11 +32,11 @@ const auditEvent = z.object({
   organizationId: id.nullable(),
   actor: id.nullable(),
   onBehalfOf: id.nullable(),
-  action: z.string(),
-  target: z.string().nullable(),
+  action: outputText(100),
+  target: outputText(200).nullable(),
   outcome,
-  code: z.string().nullable(),
-  address: z.string().nullable(),
+  code: outputText(100).nullable(),
+  address: outputText(45).nullable(),
   before: state,
   after: state,
 })

@@ -1,4 +1,4 @@
-import { pageInput, pageOf, timestamp } from '@repo/validation'
+import { outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -7,12 +7,15 @@ import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
 
 // IPv4, or the first half of an IPv6 address: `192.0.2.1`, `2001:db8:0:1::/64`.
-const address = z.string().regex(/^[0-9a-f.:]{2,41}(\/64)?$/)
+const address = z
+  .string()
+  .regex(/^[0-9a-f.:]{2,41}(\/64)?$/)
+  .meta({ minLength: 2, maxLength: 44 })
 
 const blockedAddress = z.object({
   address,
-  reason: z.string(),
-  count: z.int(),
+  reason: outputText(50),
+  count: z.int().min(1),
   blockedAt: timestamp,
   blockedUntil: timestamp,
 })

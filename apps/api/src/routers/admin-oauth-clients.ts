@@ -1,4 +1,4 @@
-import { id, name, pageInput, pageOf, redirectUri, timestamp } from '@repo/validation'
+import { id, name, outputText, pageInput, pageOf, redirectUri, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { keyPermission } from '../procedures/key-permission.ts'
@@ -15,8 +15,8 @@ const client = z.object({
   id,
   kind,
   name,
-  redirectUris: z.array(z.string()).readonly(),
-  scopes: z.array(z.string()).readonly(),
+  redirectUris: z.array(outputText(2_000)).meta({ maxItems: 20 }).readonly(),
+  scopes: z.array(outputText(100)).meta({ maxItems: 100 }).readonly(),
   firstParty: z.boolean(),
   organizationId: id.nullable(),
   createdAt: timestamp,
@@ -34,7 +34,7 @@ const newClient = z.strictObject({
   organizationId: id.exactOptional(),
 })
 
-const withSecret = z.object({ id, secret: z.string().nullable() })
+const withSecret = z.object({ id, secret: outputText(200).nullable() })
 
 export const oauthClients = router({
   list: adminProcedure('oauthClient:read')

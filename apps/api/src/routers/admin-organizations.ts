@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import { id, outputText, pageInput, pageOf, text, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { planNames } from '../plans.ts'
 import { adminProcedure } from '../procedures/doors.ts'
@@ -9,10 +9,10 @@ import { readCursor, toPage } from './paging.ts'
 
 const organization = z.object({
   id,
-  name: z.string(),
-  plan: z.string(),
+  name: outputText(100),
+  plan: outputText(30),
   requireSecondFactor: z.boolean(),
-  members: z.int(),
+  members: z.int().min(0),
   createdAt: timestamp,
   updatedAt: timestamp,
   deletedAt: timestamp.nullable(),

@@ -1,4 +1,4 @@
-import { email, id, name, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import { email, id, name, outputText, pageInput, pageOf, text, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -9,8 +9,8 @@ import { readCursor, toPage } from './paging.ts'
 
 const user = z.object({
   id,
-  email: z.string(),
-  name: z.string(),
+  email: outputText(254),
+  name: outputText(100),
   platformRole,
   emailVerified: z.boolean(),
   secondFactor: z.boolean(),

@@ -1,4 +1,4 @@
-import { id, name, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, name, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { keyPermission } from '../procedures/key-permission.ts'
@@ -13,14 +13,14 @@ const apiKey = z.object({
   id,
   userId: id,
   name,
-  prefix: z.string(),
-  permissions: z.array(z.string()),
+  prefix: outputText(20),
+  permissions: z.array(outputText(100)).meta({ maxItems: 100 }),
   createdAt: timestamp,
   expiresAt: timestamp,
   lastUsedAt: timestamp.nullable(),
 })
 
-const newApiKey = apiKey.extend({ key: z.string() })
+const newApiKey = apiKey.extend({ key: outputText(200) })
 
 export const apiKeys = router({
   list: freshMemberProcedure('apiKey:read', 'remedy')

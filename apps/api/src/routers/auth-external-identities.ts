@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, sessionProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -8,8 +8,8 @@ import { pageThrough } from './paging.ts'
 
 const externalIdentity = z.object({
   id,
-  provider: z.string(),
-  email: z.string().nullable(),
+  provider: outputText(40),
+  email: outputText(254).nullable(),
   createdAt: timestamp,
   lastUsedAt: timestamp.nullable(),
 })

@@ -1,3 +1,4 @@
+import { outputText } from '@repo/validation'
 import { z } from 'zod'
 import {
   freshSessionProcedure,
@@ -9,10 +10,16 @@ import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { session, toSession } from './auth-session.ts'
 
-export const totpCode = z.string().regex(/^\d{6}$/)
-const recoveryCode = z.string().regex(/^[\w -]{16,40}$/)
-const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()) })
-const count = z.int().min(0)
+export const totpCode = z
+  .string()
+  .regex(/^\d{6}$/)
+  .meta({ minLength: 6, maxLength: 6 })
+const recoveryCode = z
+  .string()
+  .regex(/^[\w -]{16,40}$/)
+  .meta({ minLength: 16, maxLength: 40 })
+const recoveryCodes = z.object({ recoveryCodes: z.array(outputText(40)).meta({ maxItems: 10 }) })
+const count = z.int32().min(0)
 
 const totp = router({
   enroll: freshSessionProcedure()
@@ -21,7 +28,7 @@ const totp = router({
     )
     .meta({ holdsSecret: true })
     .input(noInput)
-    .output(z.object({ secret: z.string(), uri: z.string() }))
+    .output(z.object({ secret: outputText(100), uri: outputText(1_000) }))
     .mutation(({ ctx }) => ctx.credentials.enrollTotp()),
 
   confirm: freshSessionProcedure('proof')

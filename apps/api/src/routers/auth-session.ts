@@ -1,18 +1,20 @@
 import type { SignedIn } from '@repo/auth'
-import { id } from '@repo/validation'
+import { id, outputText } from '@repo/validation'
 import { z } from 'zod'
 
 export const platformRole = z.enum(['admin', 'support']).nullable()
 
 /** Who is logged in, as the API tells it. */
 export const session = z.object({
-  user: z.object({ id, email: z.string(), name: z.string(), platformRole }),
-  organizations: z.array(z.object({ id, role: z.string(), requiresSecondFactor: z.boolean() })),
+  user: z.object({ id, email: outputText(254), name: outputText(100), platformRole }),
+  organizations: z
+    .array(z.object({ id, role: outputText(30), requiresSecondFactor: z.boolean() }))
+    .meta({ maxItems: 10_000 }),
   secondFactor: z.boolean(),
   /** An administrator of the platform acts as the user: say so wherever they look. */
   impersonated: z.boolean(),
-  authenticatedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
+  authenticatedAt: z.iso.datetime().meta({ maxLength: 24 }),
+  expiresAt: z.iso.datetime().meta({ maxLength: 24 }),
 })
 
 export function toSession({ credential, memberships, ...user }: SignedIn) {

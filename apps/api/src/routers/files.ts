@@ -1,5 +1,5 @@
 import { maxFileBytes } from '@repo/files'
-import { base64, fileName, id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { base64, fileName, id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { fileProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -11,9 +11,9 @@ const file = z.object({
   id,
   userId: id,
   name: fileName,
-  mediaType: z.string(),
-  bytes: z.int(),
-  sha256: z.string(),
+  mediaType: outputText(30),
+  bytes: z.int().min(0),
+  sha256: outputText(64, '^[0-9a-f]{64}$'),
   status: z.enum(['pending', 'clean', 'infected']),
   createdAt: timestamp,
   updatedAt: timestamp,

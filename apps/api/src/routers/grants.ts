@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, sessionProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -9,9 +9,9 @@ import { pageThrough } from './paging.ts'
 const grant = z.object({
   id,
   clientId: id,
-  clientName: z.string(),
+  clientName: outputText(100),
   organizationId: id.nullable(),
-  scopes: z.array(z.string()).readonly(),
+  scopes: z.array(outputText(100)).meta({ maxItems: 100 }).readonly(),
   createdAt: timestamp,
   lastUsedAt: timestamp.nullable(),
   expiresAt: timestamp,

@@ -1,4 +1,4 @@
-import { id, mailToken } from '@repo/validation'
+import { id, mailToken, outputText } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -11,6 +11,6 @@ export const invitations = router({
     )
     .meta({ holdsSecret: true })
     .input(z.strictObject({ token: mailToken }))
-    .output(z.object({ organizationId: id, role: z.string(), roleId: id.nullable() }))
+    .output(z.object({ organizationId: id, role: outputText(30), roleId: id.nullable() }))
     .mutation(({ ctx, input }) => ctx.memberships.acceptInvitation(input.token)),
 })

@@ -1,6 +1,7 @@
 import {
   currency,
   id,
+  outputText,
   pageInput,
   pageOf,
   serialId,
@@ -22,7 +23,7 @@ const order = z.object({
   id: serialId,
   userId: id,
   status,
-  currency: z.string(),
+  currency: outputText(3, '^[A-Z]{3}$'),
   totalCents,
   note: note.nullable(),
   createdAt: timestamp,

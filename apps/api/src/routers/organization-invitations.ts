@@ -1,4 +1,4 @@
-import { email, id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { email, id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -11,8 +11,8 @@ import { readCursor, toPage } from './paging.ts'
 const invitation = z.object({
   id,
   userId: id,
-  email: z.string(),
-  role: z.string(),
+  email: outputText(254),
+  role: outputText(30),
   roleId: id.nullable(),
   createdAt: timestamp,
   expiresAt: timestamp,

@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -9,9 +9,9 @@ import { readCursor, toPage } from './paging.ts'
 
 const member = z.object({
   userId: id,
-  name: z.string(),
-  email: z.string(),
-  role: z.string(),
+  name: outputText(100),
+  email: outputText(254),
+  role: outputText(30),
   roleId: id.nullable(),
   createdAt: timestamp,
 })

@@ -1,4 +1,4 @@
-import { id, nameUpTo, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, nameUpTo, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { customRolePermission } from '../procedures/custom-role-permission.ts'
 import { freshMemberProcedure } from '../procedures/doors.ts'
@@ -13,7 +13,7 @@ const permissions = z.array(customRolePermission).max(customRolePermission.optio
 const role = z.object({
   id,
   name,
-  permissions: z.array(z.string()),
+  permissions: z.array(outputText(100)).meta({ maxItems: 100 }),
   createdAt: timestamp,
   updatedAt: timestamp,
 })

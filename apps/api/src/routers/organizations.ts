@@ -1,4 +1,4 @@
-import { id, name, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, name, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure, freshSessionProcedure, userProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -11,8 +11,8 @@ import { readCursor, toPage } from './paging.ts'
 
 const organization = z.object({
   id,
-  name: z.string(),
-  plan: z.string(),
+  name: outputText(100),
+  plan: outputText(30),
   requireSecondFactor: z.boolean(),
   createdAt: timestamp,
   updatedAt: timestamp,

@@ -1,4 +1,4 @@
-import { id, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, sessionProcedure } from '../procedures/doors.ts'
 import { noInput, nothing } from '../procedures/nothing.ts'
@@ -11,8 +11,8 @@ const session = z.object({
   current: z.boolean(),
   /** An administrator of the platform acts as the user in it. */
   impersonated: z.boolean(),
-  address: z.string().nullable(),
-  userAgent: z.string().nullable(),
+  address: outputText(45).nullable(),
+  userAgent: outputText(256).nullable(),
   createdAt: timestamp,
   lastSeenAt: timestamp,
   expiresAt: timestamp,

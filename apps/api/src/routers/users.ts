@@ -1,4 +1,4 @@
-import { id, name, timestamp } from '@repo/validation'
+import { id, name, outputText, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { userProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -6,8 +6,8 @@ import { router } from '../procedures/trpc.ts'
 
 const user = z.object({
   id,
-  email: z.string(),
-  name: z.string(),
+  email: outputText(254),
+  name: outputText(100),
   createdAt: timestamp,
   updatedAt: timestamp,
 })
