@@ -1,4 +1,4 @@
-const limitField = { type: 'string', maxLength: 1_000, pattern: '^"[A-Za-z-]+";' } as const
+const limitField = { type: 'string', maxLength: 1_000, pattern: '^[ -~]+$' } as const
 
 /** What answers say of origins and of limits; nothing of limits where nothing was counted yet. */
 export const headerComponents = {

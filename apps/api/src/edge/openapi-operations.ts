@@ -3,6 +3,7 @@ import type { OpenAPIObject } from 'trpc-to-openapi'
 import { ifMatchPattern } from './entity-tags.ts'
 import { headerComponents, headersOf } from './openapi-headers.ts'
 import { nameIntegerFormats } from './openapi-integers.ts'
+import { correctRequired, type Parameter } from './openapi-parameters.ts'
 import { problemSchema } from './openapi-problem.ts'
 import {
   bodyRefusals,
@@ -15,7 +16,7 @@ import type { RestProcedure } from './rest-routes.ts'
 
 interface Operation {
   tags?: string[]
-  parameters?: unknown[]
+  parameters?: Parameter[]
   requestBody?: unknown
   security?: Record<string, string[]>[]
   responses: Record<string, unknown>
@@ -27,7 +28,7 @@ const withoutContent: Readonly<Record<number, string>> = {
 }
 
 interface Condition {
-  readonly header: object
+  readonly header: Parameter
   readonly refusals: Readonly<Record<string, string>>
 }
 
@@ -117,8 +118,9 @@ function describeOperation(operation: Operation, route: RestProcedure): void {
   operation.tags = [path.split('.').slice(0, -1).join('.')]
   operation.security = securityOf(route)
   const conditions = conditionsOf(route)
+  const parameters = correctRequired(operation.parameters ?? [], route.input)
   const headers = conditions.map(({ header }) => header)
-  if (headers.length > 0) operation.parameters = [...(operation.parameters ?? []), ...headers]
+  if (parameters.length + headers.length > 0) operation.parameters = [...parameters, ...headers]
   const meant = Object.assign(
     {},
     refusals,

@@ -10,7 +10,11 @@ import { useWorld } from '../support/use-world.ts'
 
 interface Operation {
   readonly tags: readonly string[]
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+  }[]
   readonly requestBody?: unknown
   readonly security?: readonly object[]
   readonly responses: Readonly<
@@ -80,14 +84,16 @@ describe('/openapi.json', () => {
       const statuses = Object.keys(operation?.responses ?? {})
       const success = String(procedure.rest?.rest.status)
       expect(statuses.filter((status) => status.startsWith('2'))).toEqual([success])
-      expect(statuses).toEqual(expect.arrayContaining(['400', '401', '404', '429', '503']))
+      expect(statuses).toEqual(expect.arrayContaining(['400', '401', '404', '429', '500', '503']))
       const hasBody = operation?.responses[success]?.content !== undefined
       expect(hasBody).toBe(!['202', '204'].includes(success))
       expect(operation?.tags).toEqual([procedure.path.split('.').slice(0, -1).join('.')])
       const isOpen = procedure.access.door === 'public'
       const bySession = 'fresh' in procedure.access || !('action' in procedure.access)
-      const schemes = isOpen ? [] : bySession ? ['session'] : ['session', 'key']
-      expect(operation?.security?.flatMap((one) => Object.keys(one)) ?? []).toEqual(schemes)
+      const others = bySession ? ['session'] : ['session', 'key']
+      const isForAdministrators = procedure.access.door === 'admin'
+      const schemes = isOpen ? [] : isForAdministrators ? ['administrator'] : others
+      expect(operation?.security?.flatMap((one) => Object.keys(one))).toEqual(schemes)
       const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? []
       const names = [...(procedure.rest?.rest.path.matchAll(/\{(\w+)\}/g) ?? [])].map(
         ([, name]) => name,
@@ -106,6 +112,16 @@ describe('/openapi.json', () => {
     const inBody = sample.filter((name) => !path.includes(`{${name}}`))
     const takesBody = ['POST', 'PATCH'].includes(method) && inBody.length > 0
     expect(objectsIn(requestBody).length > 0).toBe(takesBody)
+  })
+
+  it('requires what is in the path, and nothing of a query', () => {
+    const parameters = Object.values(document.paths)
+      .flatMap((operations) => Object.values(operations))
+      .flatMap((operation) => operation.parameters ?? [])
+    for (const { in: place, required = false } of parameters) expect(required).toBe(place === 'path')
+    expect(new Set(parameters.map((parameter) => parameter.in))).toEqual(
+      new Set(['path', 'query', 'header']),
+    )
   })
 
   it('describes every refusal as a problem document', () => {
