@@ -3,7 +3,7 @@ import type { OpenAPIObject } from 'trpc-to-openapi'
 import { ifMatchPattern } from './entity-tags.ts'
 import { headerComponents, headersOf } from './openapi-headers.ts'
 import { nameIntegerFormats } from './openapi-integers.ts'
-import { correctRequired, type Parameter } from './openapi-parameters.ts'
+import { correctRequired, isBodyRequired, type Parameter } from './openapi-parameters.ts'
 import { problemSchema } from './openapi-problem.ts'
 import {
   bodyRefusals,
@@ -17,7 +17,7 @@ import type { RestProcedure } from './rest-routes.ts'
 interface Operation {
   tags?: string[]
   parameters?: Parameter[]
-  requestBody?: unknown
+  requestBody?: { required?: boolean }
   security?: Record<string, string[]>[]
   responses: Record<string, unknown>
 }
@@ -114,11 +114,14 @@ function operationOf(document: OpenAPIObject, { rest }: RestProcedure): Operatio
 
 function describeOperation(operation: Operation, route: RestProcedure): void {
   const { path, rest } = route
-  if (route.transfer === 'upload') operation.requestBody = upload
   operation.tags = [path.split('.').slice(0, -1).join('.')]
   operation.security = securityOf(route)
   const conditions = conditionsOf(route)
   const parameters = correctRequired(operation.parameters ?? [], route.input)
+  if (operation.requestBody) {
+    operation.requestBody.required = isBodyRequired(parameters, route.input)
+  }
+  if (route.transfer === 'upload') operation.requestBody = upload
   const headers = conditions.map(({ header }) => header)
   if (parameters.length + headers.length > 0) operation.parameters = [...parameters, ...headers]
   const meant = Object.assign(

@@ -22,3 +22,13 @@ export function correctRequired(
     isOptional(input?.shape[parameter.name]) ? { ...parameter, required: false } : parameter,
   )
 }
+
+/** A body of which every field may be left out may be left out itself. */
+export function isBodyRequired(
+  parameters: readonly Parameter[],
+  input: z.ZodObject | null,
+): boolean {
+  const elsewhere = new Set(parameters.map(({ name }) => name))
+  const fields = Object.entries(input?.shape ?? {}).filter(([name]) => !elsewhere.has(name))
+  return fields.some(([, field]) => !isOptional(field))
+}

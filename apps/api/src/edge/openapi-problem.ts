@@ -29,7 +29,8 @@ export const problemSchema = {
             description: 'JSON Pointer (RFC 6901)',
           },
           code,
-          detail: line(500),
+          // It may name every value of an allow-list.
+          detail: line(5_000),
         },
       },
     },

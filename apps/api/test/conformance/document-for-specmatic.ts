@@ -4,8 +4,15 @@ interface Scheme {
   readonly name?: string
 }
 
+interface Parameter {
+  readonly name: string
+  readonly in: string
+}
+
 interface Operation {
-  parameters?: readonly { readonly name: string }[]
+  parameters?: readonly Parameter[]
+  readonly requestBody?: unknown
+  readonly responses: Readonly<Record<string, { content?: Readonly<Record<string, unknown>> }>>
 }
 
 export interface Described {
@@ -13,18 +20,24 @@ export interface Described {
   readonly components: { readonly securitySchemes: Readonly<Record<string, Scheme>> }
 }
 
+// What no request can make up: the tag of an object (flows/if-match.test.ts), the place of the next page.
+const fromFormerAnswers = ['If-Match', 'cursor']
+// It tries every combination of what may be left out: 2 to the power of their number.
+const maxQuery = 3
+
 /**
  * The document as specmatic can follow it. It knows no credential in a cookie: a header stands for it, and
- * the gateway gives the cookie. It cannot know the tag of what a request is about, and would send random
- * ones: conditional requests are those of flows/if-match.test.ts.
+ * the gateway gives the cookie.
  */
 export function documentForSpecmatic(document: Described): Described {
   const copy: Described = structuredClone(document)
   const operations = Object.values(copy.paths).flatMap((methods) => Object.values(methods))
   for (const operation of operations) {
-    operation.parameters = operation.parameters?.filter(({ name }) => name !== 'If-Match') ?? []
+    operation.parameters = fewer(operation.parameters ?? [])
+    for (const sent of [operation.parameters, operation.requestBody]) rewrite(sent, narrowPattern)
+    for (const answer of Object.values(operation.responses)) keepFirstType(answer)
+    rewrite(operation.responses, widenAnswer)
   }
-  narrowPatterns(copy)
   const schemes = Object.entries(copy.components.securitySchemes).map(([name, scheme]) => [
     name,
     scheme.in === 'cookie' ? { type: 'apiKey', in: 'header', name: `x-${name}` } : scheme,
@@ -33,15 +46,42 @@ export function documentForSpecmatic(document: Described): Described {
   return { ...copy, components: { ...copy.components, securitySchemes } }
 }
 
+function fewer(parameters: readonly Parameter[]): readonly Parameter[] {
+  const known = parameters.filter(({ name }) => !fromFormerAnswers.includes(name))
+  const inQuery = known.filter((parameter) => parameter.in === 'query')
+  return known.filter((parameter) => !inQuery.slice(0, -maxQuery).includes(parameter))
+}
+
+/** It asks for each media type that an answer may have; a file has one. */
+function keepFirstType(answer: { content?: Readonly<Record<string, unknown>> }): void {
+  if (answer.content)
+    answer.content = Object.fromEntries(Object.entries(answer.content).slice(0, 1))
+}
+
 const printable = '^[ -~]*$'
 const printableLine = '^[!-~]([ -~]*[!-~])?$'
 
-/** Its generator of texts knows no escapes such as `\u0000`: of what those admit it sends what is printable. */
-function narrowPatterns(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  const pattern: unknown = Reflect.get(value, 'pattern')
-  if (typeof pattern === 'string' && pattern.includes('\\u')) {
-    Reflect.set(value, 'pattern', pattern.includes('\\s') ? printableLine : printable)
+/** Its patterns know no escapes such as `\u0000`: of what those admit it sends what is printable. */
+function narrowPattern(schema: object): void {
+  const pattern: unknown = Reflect.get(schema, 'pattern')
+  if (typeof pattern !== 'string' || !pattern.includes('\\u')) return
+  Reflect.set(schema, 'pattern', pattern.includes('\\s') ? printableLine : printable)
+}
+
+/** For the same reason; and a map that may be null it takes for an object without fields. */
+function widenAnswer(schema: object): void {
+  const pattern: unknown = Reflect.get(schema, 'pattern')
+  if (typeof pattern === 'string' && pattern.includes('\\u'))
+    Reflect.deleteProperty(schema, 'pattern')
+  const options: unknown = Reflect.get(schema, 'anyOf')
+  if (!Array.isArray(options)) return
+  if (options.some((option) => 'propertyNames' in Object(option))) {
+    Reflect.deleteProperty(schema, 'anyOf')
   }
-  for (const below of Object.values(value)) narrowPatterns(below)
+}
+
+function rewrite(value: unknown, change: (schema: object) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  change(value)
+  for (const below of Object.values(value)) rewrite(below, change)
 }

@@ -18,6 +18,8 @@ interface Asked {
 
 /** Somebody new, and the request as theirs. */
 export interface Occasion {
+  /** The procedure that is called. */
+  readonly path: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   replaceInBody(body: Buffer): Buffer
@@ -59,15 +61,19 @@ export async function meet(world: World, procedure: Declared, withKey = false) {
 }
 
 /** Begins occasions in a world, for requests made of `examples`: one input a procedure. */
-export function createOccasions(world: World, examples: ReadonlyMap<string, Input>): Occasions {
+export function createOccasions(
+  world: World,
+  examples: ReadonlyMap<string, { readonly input: Input }>,
+): Occasions {
   return {
     async begin(asked) {
       const procedure = routeOf(asked)
       const { caller, input } = await meet(world, procedure, asked.withKey)
-      const named = examples.get(procedure.path) ?? {}
+      const named = examples.get(procedure.path)?.input ?? {}
       const { cookie, headers } = caller.asked
       const fields = { named, fresh: input, onlyKnown: onlyKnownTo(procedure.path, asked.isValid) }
       return {
+        path: procedure.path,
         url: replaceInUrl(asked.url, fields),
         headers: { ...headers, ...(cookie !== undefined && { cookie }) },
         replaceInBody: (body) => replaceInJson(body, fields),

@@ -5,6 +5,8 @@ import { anyAddress } from '../support/request.ts'
 import type { Occasions } from './occasions.ts'
 
 export interface Seen {
+  /** The procedure that was called. */
+  readonly path: string
   readonly request: string
   readonly status: number
 }
@@ -25,8 +27,7 @@ export async function startRequestGateway(
   const seen: Seen[] = []
   const server = createServer(async (request, response) => {
     try {
-      const status = await passOn(apiUrl, occasions, { request, response })
-      seen.push({ request: `${request.method} ${request.url}`, status })
+      seen.push(await passOn(apiUrl, occasions, { request, response }))
     } catch (error) {
       response.writeHead(599).end(String(error))
     }
@@ -39,7 +40,11 @@ interface Exchange {
   readonly response: ServerResponse
 }
 
-async function passOn(apiUrl: string, occasions: Occasions, { request, response }: Exchange) {
+async function passOn(
+  apiUrl: string,
+  occasions: Occasions,
+  { request, response }: Exchange,
+): Promise<Seen> {
   const { method = 'GET', url = '/', headers } = request
   const withKey = headers.authorization !== undefined
   // So specmatic says what it expects.
@@ -59,7 +64,7 @@ async function passOn(apiUrl: string, occasions: Occasions, { request, response 
   })
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   response.end(Buffer.from(await answer.arrayBuffer()))
-  return answer.status
+  return { path: occasion.path, request: `${method} ${url}`, status: answer.status }
 }
 
 const passedOn = ['accept', 'content-type', 'idempotency-key', 'if-match']

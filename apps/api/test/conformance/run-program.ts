@@ -15,9 +15,13 @@ const quiet = {
 const run = promisify(execFile)
 
 /** Runs a program in that folder; what it prints, whether or not it has found something. */
-export async function runProgram(file: string, args: readonly string[]): Promise<string> {
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  { cwd = programs }: { readonly cwd?: string } = {},
+): Promise<string> {
   const env = { ...process.env, ...quiet }
-  const options = { cwd: programs, env, maxBuffer: 256 * 1024 * 1024 }
+  const options = { cwd, env, maxBuffer: 256 * 1024 * 1024 }
   try {
     return (await run(file, args, options)).stdout
   } catch (error) {

@@ -118,10 +118,19 @@ describe('/openapi.json', () => {
     const parameters = Object.values(document.paths)
       .flatMap((operations) => Object.values(operations))
       .flatMap((operation) => operation.parameters ?? [])
-    for (const { in: place, required = false } of parameters) expect(required).toBe(place === 'path')
+    for (const { in: place, required = false } of parameters)
+      expect(required).toBe(place === 'path')
     expect(new Set(parameters.map((parameter) => parameter.in))).toEqual(
       new Set(['path', 'query', 'header']),
     )
+  })
+
+  it('requires a body where a field of it is required, and there alone', () => {
+    const isRequired = ([path, method]: readonly [string, string]) =>
+      Reflect.get(Object(document.paths[path]?.[method]?.requestBody), 'required')
+    expect(isRequired(['/auth/login', 'post'])).toBe(true)
+    expect(isRequired(['/files', 'post'])).toBe(true)
+    expect(isRequired(['/orders/{orderId}', 'patch'])).toBe(false)
   })
 
   it('describes every refusal as a problem document', () => {
