@@ -82,12 +82,16 @@ export function createOccasions(
   }
 }
 
-/** What a valid request cannot make up: no generator knows a password, a mailed token, or the next page. */
+/**
+ * What a valid request cannot make up: no generator knows a password, a mailed token, or the next page; nor
+ * what JSON Schema cannot say, such as which of two times comes first.
+ */
 function onlyKnownTo(path: string, isValid: boolean): readonly string[] {
   return isValid ? ['cursor', ...(stateful[path] ?? [])] : []
 }
 
 const stateful: Readonly<Record<string, readonly string[]>> = {
+  'admin.auditEvents.list': ['since', 'until'],
   'admin.oauthClients.create': ['kind', 'organizationId', 'redirectUris', 'firstParty'],
   'admin.oauthClients.update': ['redirectUris', 'organizationId', 'firstParty'],
   'auth.email.confirm': ['token'],
