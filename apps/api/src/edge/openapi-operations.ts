@@ -119,7 +119,7 @@ function describeOperation(operation: Operation, route: RestProcedure): void {
   const conditions = conditionsOf(route)
   const parameters = correctRequired(operation.parameters ?? [], route.input)
   if (operation.requestBody) {
-    operation.requestBody.required = isBodyRequired(parameters, route.input)
+    operation.requestBody.required = rest.needsBody || isBodyRequired(parameters, route.input)
   }
   if (route.transfer === 'upload') operation.requestBody = upload
   const headers = conditions.map(({ header }) => header)

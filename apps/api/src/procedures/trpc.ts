@@ -51,6 +51,8 @@ export interface RestRoute {
   readonly summary: string
   readonly status: 200 | 201 | 202 | 204
   readonly protect: boolean
+  /** Some field of the body is needed, though each may be left out. */
+  readonly needsBody: boolean
 }
 
 export const t = initTRPC

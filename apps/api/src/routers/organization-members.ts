@@ -27,7 +27,11 @@ export const members = router({
     }),
 
   update: freshMemberProcedure('membership:update')
-    .meta(rest('PATCH /organizations/{organizationId}/members/{userId}', "Change a member's role"))
+    .meta(
+      rest('PATCH /organizations/{organizationId}/members/{userId}', "Change a member's role", {
+        needsBody: true,
+      }),
+    )
     .input(z.strictObject({ organizationId: id, userId: id, ...roleChoice }))
     .output(member)
     .mutation(({ ctx, input: { organizationId, ...change } }) =>

@@ -17,7 +17,6 @@ export interface Report {
   readonly succeeded: number
   /** The name of each test that failed, or could not be made. */
   readonly failed: readonly string[]
-  readonly output: string
 }
 
 const needsJava = 'specmatic needs Java 17 or newer (Debian: openjdk-17-jre-headless).'
@@ -42,8 +41,16 @@ export async function runSpecmatic(specification: Specification): Promise<Report
   return readReport(output)
 }
 
+const summary = /^Tests run: \d+, Successes: (\d+), Failures: (\d+), WIP: \d+, Errors: (\d+)$/m
+const failure = /^([+-]ve .*) (?:has FAILED|was ABORTED)$/gm
+
 function readReport(output: string): Report {
-  const [, succeeded] = /^Tests run: \d+, Successes: (\d+),/m.exec(output) ?? []
-  const tests = [...output.matchAll(/^([+-]ve .*) (?:has FAILED|was ABORTED)$/gm)]
-  return { succeeded: Number(succeeded), failed: tests.map(([, name = '']) => name), output }
+  const [, succeeded, failures, errors] = summary.exec(output) ?? []
+  if (succeeded === undefined)
+    throw new Error(`specmatic tells of no tests: ${output.slice(-2_000)}`)
+  const named = [...output.matchAll(failure)].map(([, name = '']) => name)
+  const unnamed = Number(failures) + Number(errors) - named.length
+  // Such as an example that is not what the document says.
+  const failed = unnamed > 0 ? [...named, `${unnamed} without a name`] : named
+  return { succeeded: Number(succeeded), failed }
 }

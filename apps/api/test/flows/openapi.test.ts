@@ -131,6 +131,8 @@ describe('/openapi.json', () => {
     expect(isRequired(['/auth/login', 'post'])).toBe(true)
     expect(isRequired(['/files', 'post'])).toBe(true)
     expect(isRequired(['/orders/{orderId}', 'patch'])).toBe(false)
+    const member = '/organizations/{organizationId}/members/{userId}'
+    expect(isRequired([member, 'patch'])).toBe(true)
   })
 
   it('describes every refusal as a problem document', () => {
