@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { lengthBetween } from './length-between.ts'
 import { anyText, wellFormedString } from './text.ts'
 
@@ -10,4 +9,4 @@ export const newPassword = wellFormedString
   .meta({ ...newPasswordLength, pattern: anyText })
 
 /** A password to be compared: bounded only, since yesterday's rules may have let in another kind. */
-export const currentPassword = z.string().min(1).max(1_024).meta({ pattern: anyText })
+export const currentPassword = wellFormedString.min(1).max(1_024).meta({ pattern: anyText })

@@ -14,7 +14,7 @@ export const redirectUri = z
   .min(1)
   .max(2_000)
   .refine(isRedirectUri, problem('not_allowed'))
-  .meta({ format: 'uri' })
+  .meta({ pattern: '^[^#*\\s\\\\]+$' })
 
 function isRedirectUri(text: string): boolean {
   const url = URL.parse(text)

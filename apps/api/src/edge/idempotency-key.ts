@@ -2,6 +2,10 @@ import { AppError } from '@repo/errors'
 
 const maxLength = 255
 const bareForm = /^[!#-~]+$/
+
+/** As a published pattern: the form without quotes. */
+export const idempotencyKeyPattern = bareForm.source
+
 // A string of RFC 9651, section 3.3.3, without its spaces.
 const quotedForm = /^"((?:[!#-[\]-~]|\\["\\])+)"$/
 

@@ -1,6 +1,7 @@
 import { maxFileBytes, mediaTypes } from '@repo/files'
 import type { OpenAPIObject } from 'trpc-to-openapi'
 import { ifMatchPattern } from './entity-tags.ts'
+import { idempotencyKeyPattern } from './idempotency-key.ts'
 import { headerComponents, headersOf } from './openapi-headers.ts'
 import { nameIntegerFormats } from './openapi-integers.ts'
 import { correctRequired, isBodyRequired, type Parameter } from './openapi-parameters.ts'
@@ -36,8 +37,9 @@ const idempotencyKey: Condition = {
   header: {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The request runs once; within 24 hours its repetition gets the same answer.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+    description:
+      'The request runs once; within 24 hours its repetition gets the same answer. In quotes (RFC 9651) it is the same key.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: idempotencyKeyPattern },
   },
   refusals: {
     '409':

@@ -15,7 +15,7 @@ interface Specification {
 
 export interface Report {
   readonly succeeded: number
-  /** The name of each test that failed, or could not be made. */
+  /** Each test that failed or could not be made, and what is told of it. */
   readonly failed: readonly string[]
 }
 
@@ -42,13 +42,14 @@ export async function runSpecmatic(specification: Specification): Promise<Report
 }
 
 const summary = /^Tests run: \d+, Successes: (\d+), Failures: (\d+), WIP: \d+, Errors: (\d+)$/m
-const failure = /^([+-]ve .*) (?:has FAILED|was ABORTED)$/gm
+// What was asked, what was answered and what is wrong follow.
+const failure = /^([+-]ve .*) (?:has FAILED|was ABORTED)$(?=([\s\S]{0,1500}))/gm
 
 function readReport(output: string): Report {
   const [, succeeded, failures, errors] = summary.exec(output) ?? []
   if (succeeded === undefined)
     throw new Error(`specmatic tells of no tests: ${output.slice(-2_000)}`)
-  const named = [...output.matchAll(failure)].map(([, name = '']) => name)
+  const named = [...output.matchAll(failure)].map(([, name, what]) => `${name}${what}`)
   const unnamed = Number(failures) + Number(errors) - named.length
   // Such as an example that is not what the document says.
   const failed = unnamed > 0 ? [...named, `${unnamed} without a name`] : named

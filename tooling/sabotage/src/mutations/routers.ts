@@ -33,15 +33,15 @@ export const routerMutations: readonly Mutation[] = [
   {
     name: 'a file’s key in the storage is told',
     file: `${routers}/files.ts`,
-    find: '  sha256: z.string(),\n',
-    replace: '  sha256: z.string(),\n  storageKey: z.string(),\n',
+    find: '  bytes: z.int().min(0),\n',
+    replace: '  bytes: z.int().min(0),\n  storageKey: z.string(),\n',
     tests: ['apps/api/test/flows/files.test.ts'],
   },
   {
     name: 'a user’s role on the platform is told to their colleagues',
     file: `${routers}/users.ts`,
-    find: '  email: z.string(),\n',
-    replace: '  email: z.string(),\n  platformRole: z.string().nullable(),\n',
+    find: '  email: outputText(254),\n',
+    replace: '  email: outputText(254),\n  platformRole: z.string().nullable(),\n',
     tests: ['apps/api/test/flows/rest.test.ts', 'apps/api/test/flows/trpc-client.test.ts'],
   },
 ]
