@@ -1,4 +1,13 @@
-import { id, inOrder, moment, outputText, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import {
+  id,
+  inOrder,
+  moment,
+  outputText,
+  pageInput,
+  pageOf,
+  text,
+  timestamp,
+} from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
