@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface AnswerLimits {
@@ -15,10 +17,16 @@ export function slowReaders(server: FastifyInstance, limits: AnswerLimits): void
   server.addHook('onSend', async ({ raw: { socket } }, reply, payload) => {
     const bytes = bytesOf(payload, reply) ?? limits.streamBytes
     const withinMs = limits.readWithinMs + (bytes / limits.minBytesPerSecond) * 1_000
-    const timer = setTimeout(() => socket.resetAndDestroy(), withinMs)
+    const timer = setTimeout(() => reset(socket), withinMs)
     timer.unref()
     reply.raw.once('close', () => clearTimeout(timer))
   })
+}
+
+/** Without what still waits in the system's buffers, too; TLS lets no connection be reset. */
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 function bytesOf(payload: unknown, reply: FastifyReply): number | null {

@@ -1,11 +1,13 @@
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { createLogger } from '@repo/logging'
+import { createTestCertificate } from '@repo/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, expect, it } from 'vitest'
 import { type ConnectionLimits, limitConnections } from '../../src/edge/limit-connections.ts'
 import { slowReaders } from '../../src/edge/slow-readers.ts'
 import { type OpenSocket, openSocket } from '../support/open-socket.ts'
+import { askOver, connectTls } from '../support/tls-client.ts'
 
 const closers: (() => unknown)[] = []
 
@@ -152,3 +154,24 @@ it.each(['text', 'stream'])(
     expect(asleep.bytesRead).toBeLessThan(large.length)
   },
 )
+
+it('whoever does not read their answer over TLS is cut, and the process lives', async () => {
+  const https = await createTestCertificate()
+  const server = Fastify({ logger: false, forceCloseConnections: true, https })
+  const answer = 'x'.repeat(16 * 1024 * 1024)
+  slowReaders(server, { readWithinMs: 1_000, minBytesPerSecond: 2 ** 30, streamBytes: 0 })
+  server.get('/large', async () => answer)
+  const port = Number(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).port)
+  closers.push(() => server.close())
+  const sockets: Socket[] = []
+  server.server.on('secureConnection', (socket) => sockets.push(socket))
+  const asleep = await connectTls(port, { rejectUnauthorized: false })
+  closers.push(() => asleep.destroy())
+  asleep.pause()
+  asleep.write('GET /large HTTP/1.1\r\nHost: a.test\r\n\r\n')
+  await expect.poll(() => sockets[0]?.destroyed, patient).toBe(true)
+  expect(asleep.bytesRead).toBeLessThan(answer.length)
+  const other = await connectTls(port, { rejectUnauthorized: false })
+  closers.push(() => other.destroy())
+  expect(await askOver(other, 'GET /nowhere')).toMatch(/^HTTP\/1\.1 404 /)
+})

@@ -176,8 +176,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'an answer may be read for ever',
     file: `${edge}/slow-readers.ts`,
-    find: 'setTimeout(() => socket.resetAndDestroy(), withinMs)',
-    replace: 'setTimeout(() => socket.resetAndDestroy(), withinMs * 1_000)',
+    find: 'setTimeout(() => reset(socket), withinMs)',
+    replace: 'setTimeout(() => reset(socket), withinMs * 1_000)',
     tests: [`${security}/connections.test.ts`],
   },
   {

@@ -108,6 +108,13 @@ export const transportMutations: readonly Mutation[] = [
     tests: [`${config}/tls-files.test.ts`],
   },
   {
+    name: 'transport: who does not read over TLS ends the process',
+    file: `${edge}/slow-readers.ts`,
+    find: 'if (socket instanceof TLSSocket) socket.destroy()',
+    replace: 'if (socket instanceof TLSSocket) socket.resetAndDestroy()',
+    tests: [`${security}/connections.test.ts`],
+  },
+  {
     name: 'transport: pages take styles from anywhere in them',
     file: `${edge}/page.ts`,
     find: `'style-src': ["'self'"]`,
