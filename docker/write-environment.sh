@@ -29,14 +29,13 @@ ENCRYPTION_KEYS=$(date -u +%Y-%m-%d):$(encryption_key)
 # Your mail server, smtps://USER:PASSWORD@HOST (or smtp://, with STARTTLS), and the sender: no-reply@example.com or 'Name <no-reply@example.com>'.
 SMTP_URL=
 MAIL_FROM=
-# Who speaks HTTPS: the proxy on this machine, which the API sees as the gateway of compose.yaml's network.
+# Who speaks HTTPS, and whose X-Forwarded-* count: the proxy on this machine, which the API sees as the gateway of
+# compose.yaml's network. Behind a CDN add it, 172.28.77.1,cloudflare or aws, and give ORIGIN_SECRETS to it and to us (deploy/cdn).
 TRUSTED_PROXIES=172.28.77.1
+# ORIGIN_SECRETS=$(secret)
 # Files are off until both are given: https://KEY:SECRET@HOST/BUCKET?region=REGION, and the clamd that scans them, tcp://HOST:3310.
 S3_URL=
 CLAMD_URL=
-# Whose X-Forwarded-* count. Behind a CDN name it, cloudflare or aws, and give ORIGIN_SECRETS to it and to us (deploy/cdn).
-TRUSTED_PROXIES=
-# ORIGIN_SECRETS=$(secret)
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV

@@ -17,7 +17,7 @@ import { health } from './edge/health.ts'
 import { httpsOnly } from './edge/https-only.ts'
 import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
-import { limitConnections } from './edge/limit-connections.ts'
+import { limitPipelining } from './edge/limit-pipelining.ts'
 import { createListeners } from './edge/listeners.ts'
 import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
@@ -27,17 +27,27 @@ import { originLock } from './edge/origin-lock.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
-import { answerLimits, connectionLimits, loopLimits, requestLimits } from './edge/request-limits.ts'
+import {
+  answerLimits,
+  loopLimits,
+  maxWaitingRequests,
+  requestLimits,
+} from './edge/request-limits.ts'
 import { requestLog } from './edge/request-log.ts'
 import { rest } from './edge/rest.ts'
 import { securityHeaders } from './edge/security-headers.ts'
 import { securityTxt } from './edge/security-txt.ts'
 import { slowReaders } from './edge/slow-readers.ts'
 import { trpc } from './edge/trpc.ts'
+import { unreadBodies } from './edge/unread-bodies.ts'
+import { createNetworkTest } from './network-list.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { appRouter } from './routers/app-router.ts'
 import { externalLoginSteps } from './routers/external-login.ts'
 import type { Services } from './services.ts'
+
+// Nobody has more of them in a row; a header can name a thousand.
+const maxProxies = 8
 
 /** The way of a request, top to bottom. Refuses to be built over a router with an unguarded procedure. */
 export async function createServer(
@@ -48,13 +58,14 @@ export async function createServer(
   checkRouter(externalLoginSteps)
   const { trustedProxies, cdnNetworks } = services.config
   const proxies = [...trustedProxies, ...cdnNetworks]
+  const isProxy = createNetworkTest(proxies)
   const listeners = createListeners(services)
   const server = Fastify({
     ...requestLimits,
     logger: false,
     genReqId: () => randomUUID(),
     rewriteUrl: rewriteUnreadableUrl,
-    trustProxy: proxies.length > 0 ? proxies : false,
+    trustProxy: proxies.length > 0 && ((address, hop) => hop < maxProxies && isProxy(address)),
     serverFactory: listeners.create,
     // Each listener answers what is no request by itself; Fastify would do it on one of them.
     clientErrorHandler: () => {},
@@ -67,8 +78,9 @@ export async function createServer(
   server.decorateRequest('sessionToken', null)
   server.decorateRequest('call', null)
   const refuseOtherMethods = watchMethods(server)
-  limitConnections(server, services, connectionLimits)
+  limitPipelining(server, maxWaitingRequests)
   drain(server, services)
+  unreadBodies(server)
   clientAddress(server, services)
   requestLog(server, services)
   errorReplies(server, services)

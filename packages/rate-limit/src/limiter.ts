@@ -45,7 +45,7 @@ type Verdict = WindowState & { readonly degraded: boolean }
 const defaultTimeoutMs = 250
 const maxKeysInMemory = 10_000
 
-/** Decides whether a call may pass; a refused call costs nothing but the refusal. */
+/** Decides whether a call may pass; what a process knows to be refused costs nothing but the refusal. */
 export function createLimiter(options: LimiterOptions): Limiter {
   const { limits = standardLimits, clockOffsetMs = () => 0 } = options
   const now = () => performance.now() + clockOffsetMs()
@@ -71,28 +71,36 @@ export function createLimiter(options: LimiterOptions): Limiter {
     return { ...fallback.take(`${name}:${key}`, policy), degraded: true }
   }
 
+  /** A refusal cannot end before the oldest call leaves: a flood need not ask Redis again. */
+  function findRefusal(check: LimitCheck): readonly LimitDecision[] {
+    const waitMs = (deniedUntil.get(idOf(check)) ?? 0) - now()
+    return waitMs > 0 ? [toDecision(check.name, limits[check.name], { ...denied, waitMs })] : []
+  }
+
   async function decideOne(check: LimitCheck): Promise<LimitDecision> {
-    const id = `${check.name}:${check.key}`
-    const policy = limits[check.name]
-    // A refusal cannot end before the oldest call leaves: a flood need not ask Redis again.
-    const waitMs = (deniedUntil.get(id) ?? 0) - now()
-    if (waitMs > 0) return toDecision(check.name, policy, { ...denied, waitMs })
     const verdict = await circuit.run(
       () => takeShared(check),
       () => takeLocal(check),
     )
-    if (!verdict.allowed && !verdict.degraded) deniedUntil.set(id, now() + verdict.waitMs)
-    return toDecision(check.name, policy, verdict)
+    if (!verdict.allowed && !verdict.degraded) {
+      deniedUntil.set(idOf(check), now() + verdict.waitMs)
+    }
+    return toDecision(check.name, limits[check.name], verdict)
   }
 
   return {
     async decide(checks) {
-      const [first, ...others] = await Promise.all(checks.map(decideOne))
+      // What one limit is known to refuse is not counted by the others.
+      const refusals = checks.flatMap(findRefusal)
+      const decisions = refusals.length > 0 ? refusals : await Promise.all(checks.map(decideOne))
+      const [first, ...others] = decisions
       if (first === undefined) throw new TypeError('A call is decided by at least one limit.')
       return others.reduce(tighter, first)
     },
   }
 }
+
+const idOf = ({ name, key }: LimitCheck) => `${name}:${key}`
 
 const denied = { allowed: false, remaining: 0, degraded: false } as const
 

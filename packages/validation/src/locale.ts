@@ -6,7 +6,7 @@ const pattern = /^[A-Za-z]{2,8}(?:-[A-Za-z\d]{1,8})*$/
 
 /**
  * A language tag (BCP 47) of at most 35 characters, in its canonical spelling: `en-us` comes out as `en-US`,
- * `iw` as `he`. Any well-formed tag is one; which languages you speak is for a `z.enum` to say.
+ * `iw` as `he`. Any well-formed tag of a language, script, region and variants is one; which languages you speak is for a `z.enum` to say.
  */
 export const locale = z
   .string()

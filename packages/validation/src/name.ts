@@ -16,6 +16,6 @@ export function nameUpTo(maxLength: number) {
 
 /**
  * A name on one line, 1 to 100 characters (code points), in Unicode's composed form (NFC), so that
- * what looks equal is equal. White space around it is refused, not removed.
+ * two spellings of the same characters are equal; different characters may look alike. White space around it is refused, not removed.
  */
 export const name = nameUpTo(100)

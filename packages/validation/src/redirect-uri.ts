@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { problem } from './input-problem.ts'
+import { unprintable } from './unprintable.ts'
 
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 // A name in reverse, so that no two programs choose the same by chance (RFC 8252, section 7.1).
@@ -18,7 +19,14 @@ export const redirectUri = z
 
 function isRedirectUri(text: string): boolean {
   const url = URL.parse(text)
-  if (!url || /[#*\s\\]/.test(text) || url.username !== '' || url.password !== '') return false
+  if (
+    !url ||
+    /[#*\s\\]/.test(text) ||
+    unprintable.test(text) ||
+    url.username !== '' ||
+    url.password !== ''
+  )
+    return false
   // What would end a source of CSP, where the address is named (CSP 3, section 2.3.1).
   if (/[;,']/.test(url.host)) return false
   if (url.protocol === 'https:') return text.startsWith('https://')

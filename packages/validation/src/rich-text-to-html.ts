@@ -12,13 +12,16 @@ function writeBlock(block: RichTextBlock): string {
     case 'quote':
       return within('blockquote', writePieces(block.content))
     case 'heading':
-      return within(`h${block.level}`, writePieces(block.content))
+      return within(headings[block.level] ?? 'p', writePieces(block.content))
     case 'list':
       return within(block.ordered ? 'ol' : 'ul', block.items.map(writeItem).join(''))
     case 'code':
       return within('pre', within('code', escapeHtml(block.text)))
   }
 }
+
+// What was stored may be of no level that is known here.
+const headings: Readonly<Record<number, string>> = { 2: 'h2', 3: 'h3', 4: 'h4' }
 
 const within = (element: string, inner: string) => `<${element}>${inner}</${element}>`
 const writePieces = (pieces: readonly RichTextPiece[]) => pieces.map(writePiece).join('')

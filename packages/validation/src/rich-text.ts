@@ -6,7 +6,7 @@ import { webUrl } from './web-url.ts'
 const limits = { blocks: 500, items: 200, pieces: 200 } as const
 
 /**
- * Text with marks as a tree of what is allowed, at most `maxLength` characters in all, kept as it came. It
+ * Text with marks as a tree of what is allowed, at most `maxLength` characters of it beside links, kept as it came. It
  * is never HTML, so there is nothing to clean and nothing that is dropped; `richTextToHtml` writes it out.
  */
 export function richText(maxLength: number) {

@@ -46,6 +46,7 @@ export async function docsPage(
       index: false,
       allowedPath: (path) => /^\/swagger-ui(-bundle)?\.(css|js)$/.test(path),
       cacheControl: false,
+      acceptRanges: false,
     })
   })
 }

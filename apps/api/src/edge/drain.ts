@@ -1,7 +1,8 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
+import { requestLimits } from './request-limits.ts'
 
 const inProduction = {
   // Load balancers learn of a drain by asking; until then they send new connections.
@@ -27,12 +28,10 @@ declare module 'fastify' {
 export function drain(server: FastifyInstance, { config }: Services): void {
   const { noticeMs, leaveMs } = config.nodeEnv === 'production' ? inProduction : elsewhere
   let isDraining = false
-  let running = 0
-  server.addHook('onRequest', async (_request, reply) => {
-    running += 1
-    reply.raw.once('close', () => {
-      running -= 1
-    })
+  const running = new Map<IncomingMessage, number>()
+  server.addHook('onRequest', async ({ raw }, reply) => {
+    running.set(raw, performance.now())
+    reply.raw.once('close', () => running.delete(raw))
   })
   server.decorate('isDraining', () => isDraining)
   server.decorate('announceEnd', async () => {
@@ -41,20 +40,28 @@ export function drain(server: FastifyInstance, { config }: Services): void {
   })
   server.addHook('preClose', async () => {
     isDraining = true
-    if (leaveMs > 0) letLeave(server.server, { leaveMs, isIdle: () => running === 0 })
+    if (leaveMs > 0) letLeave(server.server, { leaveMs, running })
   })
 }
 
 interface Leaving {
   readonly leaveMs: number
-  readonly isIdle: () => boolean
+  /** Since when each request is under way. */
+  readonly running: ReadonlyMap<IncomingMessage, number>
 }
 
 /** Node's close() would end idle connections at once, and with them a request that is on its way. */
-function letLeave(http: Server, { leaveMs, isIdle }: Leaving): void {
+function letLeave(http: Server, { leaveMs, running }: Leaving): void {
   http.closeIdleConnections = () => {}
   const end = () => {
-    if (isIdle()) http.closeAllConnections()
+    if (running.size === 0) http.closeAllConnections()
+    for (const [request, since] of running) endSlow(request, since)
   }
   setTimeout(() => setInterval(end, lookEveryMs).unref(), leaveMs).unref()
+}
+
+/** A server that closes looks at no timeouts any more. */
+function endSlow(request: IncomingMessage, since: number): void {
+  const isLate = performance.now() - since > requestLimits.requestTimeout
+  if (isLate && !request.complete) request.socket.destroy()
 }

@@ -1,13 +1,11 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { addressKey } from '@repo/rate-limit'
-import type { FastifyInstance } from 'fastify'
 import { createNetworkTest } from '../network-list.ts'
 import type { Services } from '../services.ts'
 
 export interface ConnectionLimits {
   readonly maxConnections: number
   readonly maxPerAddress: number
-  readonly maxWaiting: number
 }
 
 type Needed = Pick<Services, 'logger'> & {
@@ -15,51 +13,43 @@ type Needed = Pick<Services, 'logger'> & {
 }
 
 /**
- * Closes connections that are too many, of all or of one address, before anything is read from them, and one on
- * which too many requests wait for their answers. Whoever comes when others have left is served again at once.
+ * Closes connections that are too many, of all listeners or of one address, before anything is read from them.
+ * Whoever comes when others have left is served again at once. What it gives back watches one listener.
  */
 export function limitConnections(
-  server: FastifyInstance,
   { logger, config }: Needed,
-  { maxConnections, maxPerAddress, maxWaiting }: ConnectionLimits,
-): void {
+  { maxConnections, maxPerAddress }: ConnectionLimits,
+): (listener: Server) => void {
   // Behind one address of theirs is everybody.
   const isProxy = createNetworkTest([...config.trustedProxies, ...config.cdnNetworks])
   const open = new Map<string, number>()
   const warn = createWarning((closed) => logger.warn({ closed }, 'too many connections'))
-  server.server.maxConnections = maxConnections
-  server.server.on('drop', warn)
-  server.server.on('connection', (socket: Socket) => {
-    const { remoteAddress = '' } = socket
-    if (isProxy(remoteAddress)) return
-    const key = addressKey(remoteAddress)
+  const enter = (key: string, socket: Socket) => {
     const count = (open.get(key) ?? 0) + 1
     open.set(key, count)
     socket.once('close', () => leave(open, key))
-    if (count <= maxPerAddress) return
+    return count
+  }
+  const admit = (socket: Socket) => {
+    const { remoteAddress = '' } = socket
+    const isTooMany = enter(everybody, socket) > maxConnections
+    const isOfTooMany =
+      !isProxy(remoteAddress) && enter(addressKey(remoteAddress), socket) > maxPerAddress
+    if (!isTooMany && !isOfTooMany) return
     warn()
     socket.resetAndDestroy()
-  })
-  limitPipelining(server, maxWaiting)
+  }
+  return (listener) => {
+    listener.on('connection', admit)
+  }
 }
+
+const everybody = 'everybody'
 
 function leave(open: Map<string, number>, key: string): void {
   const left = (open.get(key) ?? 0) - 1
   if (left > 0) open.set(key, left)
   else open.delete(key)
-}
-
-/** Node reads what is pipelined as it comes: thousands of requests at once from one packet. */
-function limitPipelining(server: FastifyInstance, maxWaiting: number): void {
-  const waiting = new WeakMap<Socket, number>()
-  server.addHook('onRequest', async ({ raw: { socket } }, reply) => {
-    const count = (waiting.get(socket) ?? 0) + 1
-    waiting.set(socket, count)
-    reply.raw.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 0) - 1))
-    if (count > maxWaiting) socket.destroy()
-    // What came with it in the same packet is still told of.
-    if (socket.destroyed) reply.hijack()
-  })
 }
 
 const warnEveryMs = 10_000

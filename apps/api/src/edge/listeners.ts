@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
 import { replyToBrokenRequest } from './broken-requests.ts'
 import { type Certificate, openCertificate } from './certificate.ts'
+import { limitConnections } from './limit-connections.ts'
 import { connectionLimits, requestLimits } from './request-limits.ts'
 
 // Fastify sets them on no server but its own.
@@ -16,14 +17,21 @@ const options = { ...limits, requestTimeout, keepAliveTimeout }
 export function createListeners(services: Services) {
   const { tls } = services.config
   const certificate = tls && openCertificate(tls, services)
+  const watch = limitConnections(services, connectionLimits)
+  const create = (handler: RequestListener, speaks: Certificate | null): Server => {
+    const listener = createListener(handler, speaks)
+    watch(listener)
+    return listener
+  }
   return {
     /** One for each address that the server listens at. */
-    create: (handler: RequestListener): Server => createListener(handler, certificate),
+    create: (handler: RequestListener): Server => create(handler, certificate),
     /** While the server lives: follows the certificate, and answers plain HTTP beside HTTPS (HTTP_PORT). */
     attach(server: FastifyInstance): void {
       const stop = certificate?.follow()
       server.addHook('onClose', async () => stop?.())
-      answerPlainHttp(server, services)
+      const answer: RequestListener = (request, response) => server.routing(request, response)
+      answerPlainHttp(server, services, () => create(answer, null))
     },
   }
 }
@@ -35,7 +43,6 @@ function createListener(handler: RequestListener, certificate: Certificate | nul
     : createServer(options, handler)
   listener.setTimeout(connectionTimeout)
   listener.maxRequestsPerSocket = maxRequestsPerSocket
-  listener.maxConnections = connectionLimits.maxConnections
   listener.on('clientError', replyToBrokenRequest)
   // Node would answer an Expect header it does not know by itself, past every hook.
   listener.on('checkExpectation', ({ socket }) =>
@@ -51,10 +58,14 @@ function createSecureListener(handler: RequestListener, certificate: Certificate
 }
 
 /** What comes here goes the way of every request; https-only redirects or refuses it. */
-function answerPlainHttp(server: FastifyInstance, { config }: Services): void {
+function answerPlainHttp(
+  server: FastifyInstance,
+  { config }: Services,
+  create: () => Server,
+): void {
   const { httpPort: port, host } = config
   if (port === null) return
-  const listener = createListener((request, response) => server.routing(request, response), null)
+  const listener = create()
   server.addHook('onReady', () => listen(listener, { port, host }))
   server.addHook('onClose', () => close(listener))
 }

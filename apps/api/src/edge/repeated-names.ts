@@ -10,17 +10,20 @@ export function findRepeatedName(text: string, value: unknown): AppError | null 
 
 /** The same of a text that somebody else parses; what is no JSON is for them to refuse. */
 export function findRepeatedNameIn(text: string): AppError | null {
+  // Some programs skip a byte order mark, and read what comes after it.
+  const json = text.replace(/^\uFEFF/, '')
   try {
-    return findRepeatedName(text, JSON.parse(text))
+    return findRepeatedName(json, JSON.parse(json))
   } catch {
     return null
   }
 }
 
-/** Throws for a query with a name given twice, or with JSON in it that has one. */
-export function refuseRepeatedQuery(query: unknown): void {
-  for (const value of Object.values(Object(query))) {
-    if (typeof value !== 'string') throw new AppError('bad_request', { detail })
+/** Throws for a URL whose query gives a name twice, or has JSON in it that does, as the URL standard reads it. */
+export function refuseRepeatedQuery(url: string): void {
+  const query = new URLSearchParams(url.replace(/^[^?]*\??/, ''))
+  if (query.size !== new Set(query.keys()).size) throw new AppError('bad_request', { detail })
+  for (const value of query.values()) {
     const refusal = findRepeatedNameIn(value)
     if (refusal) throw refusal
   }

@@ -33,14 +33,15 @@ export const connectionLimits = {
   maxConnections: 4_000,
   // Of one address, or one /64 of IPv6; a trusted proxy brings those of many.
   maxPerAddress: 1_000,
-  // Requests that wait for their answers on one connection (pipelining), which no browser makes.
-  maxWaiting: 32,
 } as const
+
+/** Requests that wait for their answers on one connection (pipelining), which no browser makes. */
+export const maxWaitingRequests = 32
 
 /** How long a client may take to read its answer: so long, and a second more for each so many bytes. */
 export const answerLimits = {
-  readWithinMs: 6_000,
-  minBytesPerSecond: 64 * 1024,
+  readWithinMs: 4_000,
+  minBytesPerSecond: 128 * 1024,
   streamBytes: 2 * 1024 * 1024,
 } as const
 

@@ -34,7 +34,7 @@ export async function trpc(
     config: { speaksTrpc: true },
     handler: (request, reply) => {
       if (request.params.path.split(',').length > maxBatchSize) throw new AppError('bad_request')
-      refuseRepeatedQuery(request.query)
+      refuseRepeatedQuery(request.url)
       if (asksForStream(request.headers)) throw new AppError('not_acceptable')
       return fastifyRequestHandler({
         router,

@@ -75,7 +75,7 @@ async function pour(url: string, start: string, piece: string) {
     isOver = true
   })
   socket.write(start)
-  while (!isOver && socket.bytesWritten < 64 * 1024 * 1024) {
+  while (!isOver && !socket.destroyed && socket.bytesWritten < 64 * 1024 * 1024) {
     await Promise.race([written(socket, piece), ended])
   }
   await ended

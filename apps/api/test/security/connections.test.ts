@@ -5,8 +5,11 @@ import { createTestCertificate } from '@repo/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, expect, it } from 'vitest'
 import { type ConnectionLimits, limitConnections } from '../../src/edge/limit-connections.ts'
+import { limitPipelining } from '../../src/edge/limit-pipelining.ts'
+import { connectionLimits } from '../../src/edge/request-limits.ts'
 import { slowReaders } from '../../src/edge/slow-readers.ts'
 import { type OpenSocket, openSocket } from '../support/open-socket.ts'
+import { startSecureApi } from '../support/start-secure-api.ts'
 import { askOver, connectTls } from '../support/tls-client.ts'
 
 const closers: (() => unknown)[] = []
@@ -16,7 +19,7 @@ afterEach(async () => {
 })
 
 const patient = { timeout: 20_000 }
-const plenty = { maxConnections: 1_000, maxPerAddress: 1_000, maxWaiting: 1_000 }
+const plenty = { maxConnections: 1_000, maxPerAddress: 1_000 }
 const silent = createLogger({ level: 'fatal' })
 
 interface Setting {
@@ -27,11 +30,8 @@ interface Setting {
 /** A server with these limits that answers when it is told to. */
 async function start({ limits = {}, proxies = [] }: Setting) {
   const server = Fastify({ logger: false, forceCloseConnections: true })
-  limitConnections(
-    server,
-    { logger: silent, config: { trustedProxies: proxies, cdnNetworks: [] } },
-    { ...plenty, ...limits },
-  )
+  const config = { trustedProxies: proxies, cdnNetworks: [] }
+  limitConnections({ logger: silent, config }, { ...plenty, ...limits })(server.server)
   return { url: await serve(server), server }
 }
 
@@ -100,15 +100,35 @@ it.runIf(process.platform === 'linux')('one address does not use up what others 
   expect(await countServed(await open(url, 5, '127.0.0.2'))).toBe(5)
 })
 
+it('the listeners of a process share what an address may have', async () => {
+  const config = { trustedProxies: [], cdnNetworks: [] }
+  const watch = limitConnections({ logger: silent, config }, { ...plenty, maxPerAddress: 10 })
+  const urls = await Promise.all(
+    [1, 2].map(async () => {
+      const server = Fastify({ logger: false, forceCloseConnections: true })
+      watch(server.server)
+      return serve(server)
+    }),
+  )
+  const sockets = (await Promise.all(urls.map((url) => open(url, 8)))).flat()
+  expect(await countServed(sockets)).toBe(10)
+})
+
+it('plain HTTP beside HTTPS (HTTP_PORT) is bounded too', async () => {
+  const secure = await startSecureApi()
+  closers.push(() => secure.close())
+  const { maxPerAddress } = connectionLimits
+  const sockets = await open(secure.plainUrl, maxPerAddress + 20)
+  const countOpen = () => sockets.filter(({ socket }) => !socket.destroyed).length
+  await expect.poll(countOpen, patient).toBeLessThanOrEqual(maxPerAddress)
+  expect(countOpen()).toBeGreaterThan(0)
+})
+
 it('requests that wait on one connection are at most so many, however many come in a packet', async () => {
   let running = 0
   let most = 0
   const server = Fastify({ logger: false, forceCloseConnections: true })
-  limitConnections(
-    server,
-    { logger: silent, config: { trustedProxies: [], cdnNetworks: [] } },
-    { ...plenty, maxWaiting: 32 },
-  )
+  limitPipelining(server, 32)
   server.get('/slow', async () => {
     running += 1
     most = Math.max(most, running)

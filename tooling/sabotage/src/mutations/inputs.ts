@@ -71,7 +71,7 @@ export const inputMutations: readonly Mutation[] = [
   {
     name: 'a tRPC query may name something twice',
     file: 'apps/api/src/edge/trpc.ts',
-    find: '      refuseRepeatedQuery(request.query)\n',
+    find: '      refuseRepeatedQuery(request.url)\n',
     replace: '',
     tests: [`${security}/error-replies.test.ts`],
   },
