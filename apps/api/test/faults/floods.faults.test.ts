@@ -169,9 +169,11 @@ test('more load than it can serve: the rest gets 503 with Retry-After, /healthz 
   print(`200 clients on handlers of 10 ms: ${told}`)
   expect(load.statuses.get('503') ?? 0).toBeGreaterThan(0)
   expect(load.statuses.get('200') ?? 0).toBeGreaterThan(0)
-  // A machine that is slow besides lets some requests and idle connections run into their timeouts.
-  const others = [...load.statuses.keys()].filter((status) => !/^(200|408|503|E\w+)$/.test(status))
-  expect(others).toEqual([])
+  // On a machine that is slow besides some requests and idle connections run into their timeouts.
+  const others = [...load.statuses].filter(([status]) => !/^(200|503)$/.test(status))
+  expect(others.filter(([status]) => !/^(408|E\w+)$/.test(status))).toEqual([])
+  const lost = others.reduce((sum, [, count]) => sum + count, 0)
+  expect(lost / load.counts.answered).toBeLessThan(0.05)
   const healed = await untilAnswer(
     () => request(`${url}/readyz`),
     ({ status }) => status === 200,
