@@ -47,7 +47,7 @@ describe('a bucket that', () => {
     async (fault) => {
       const impatient = createS3Storage(bucket.urlFor(account), { timeoutMs: 200 })
       const key = crypto.randomUUID()
-      await impatient.put(key, content)
+      await storage.put(key, content)
       bucket.breakBy(fault)
       const start = performance.now()
       for (const ask of [
@@ -59,8 +59,8 @@ describe('a bucket that', () => {
       }
       expect(performance.now() - start).toBeLessThan(8_000)
       bucket.breakBy('none')
-      expect(await impatient.get(key)).toEqual(content)
-      await impatient.delete(key)
+      expect(await storage.get(key)).toEqual(content)
+      await storage.delete(key)
     },
   )
 
