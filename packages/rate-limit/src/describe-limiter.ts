@@ -105,6 +105,19 @@ export function describeLimiter(
       expect(await decide(other)).toMatchObject({ allowed: true, name: 'user', remaining: 2 })
     })
 
+    test('what one limit is known to refuse is not counted by another', async () => {
+      const limiter = create('write', 1, 60)
+      const key = randomUUID()
+      const user = { name: 'user', key } as const
+      const both = () => limiter.decide([user, { name: 'write', key }])
+      expect(await both()).toMatchObject({ allowed: true })
+      // The first refusal has been counted by then.
+      for (let call = 0; call < 20; call += 1)
+        expect(await both()).toMatchObject({ allowed: false })
+      const { limit } = limits.user
+      expect(await limiter.decide([user])).toMatchObject({ allowed: true, remaining: limit - 3 })
+    })
+
     test('a refused key is refused from memory until its oldest call leaves', async () => {
       const limiter = create('login', 2, 5)
       const key = randomUUID()

@@ -67,6 +67,12 @@ describe("whose X-Forwarded-For counts: nobody's but a trusted proxy's", () => {
     ],
     ['two in a row are', '127.0.0.1/32,10.0.0.0/8', ['6.6.6.6, 192.0.2.1, 10.1.2.3'], '192.0.2.1'],
     [
+      'more are named than anybody has',
+      '127.0.0.1/32,10.0.0.0/8',
+      [`6.6.6.6, ${'10.1.2.9, '.repeat(500)}10.1.2.3`],
+      '10.1.2.9',
+    ],
+    [
       'two in a row are, one of them mapped',
       '127.0.0.1/32,10.0.0.0/8',
       ['192.0.2.1, ::ffff:10.1.2.3'],

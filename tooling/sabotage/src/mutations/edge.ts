@@ -181,6 +181,13 @@ export const edgeMutations: readonly Mutation[] = [
     tests: [`${security}/unread-bodies.test.ts`],
   },
   {
+    name: 'a chain of proxies may be of any length',
+    file: 'apps/api/src/server.ts',
+    find: 'hop < maxProxies && isProxy(address)',
+    replace: 'isProxy(address)',
+    tests: [`${security}/proxies.test.ts`],
+  },
+  {
     name: 'an answer may be read for ever',
     file: `${edge}/slow-readers.ts`,
     find: 'setTimeout(() => reset(socket), withinMs)',

@@ -6,6 +6,13 @@ const own = 'apps/api/test/security/own-limits.test.ts'
 /** How often anyone may ask. */
 export const limitMutations: readonly Mutation[] = [
   {
+    name: 'a refused call uses up the other limits',
+    file: `${limiter}/limiter.ts`,
+    find: 'const refusals = checks.flatMap(findRefusal)',
+    replace: 'const refusals = checks.slice(1).length > 0 ? [] : checks.flatMap(findRefusal)',
+    tests: [`${limiter}/limiter.test.ts`],
+  },
+  {
     name: 'registrations are counted as log-ins are',
     file: 'apps/api/src/routers/auth.ts',
     find: "publicProcedure('registration')",
