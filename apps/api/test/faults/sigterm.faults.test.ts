@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedisGateway } from '@repo/embedded-servers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person, type World } from '../support/create-world.ts'
+import { openSocket } from '../support/open-socket.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import { print } from '../timing/print-table.ts'
 import { startLoad } from './keep-alive-load.ts'
@@ -71,3 +72,26 @@ test(`SIGTERM under load loses nothing but refused connections, ${runs} times of
     expect(refused).toBe(clients)
   }
 }, 240_000)
+
+test.each(['/oauth/token', '/api/auth/login'])(
+  'a client whose request to %s never arrives whole does not keep the process from its end',
+  async (path) => {
+    const settings = { TRUSTED_PROXIES: '127.0.0.1/32' }
+    const main = await startProduction(api, { redis: gateway, settings })
+    const { socket, ended } = await openSocket(main.url)
+    const type = path.startsWith('/oauth')
+      ? 'application/x-www-form-urlencoded'
+      : 'application/json'
+    const lines = [`POST ${path} HTTP/1.1`, `Host: ${new URL(main.url).host}`]
+    const headers = ['X-Forwarded-Proto: https', `Content-Type: ${type}`, 'Content-Length: 500']
+    socket.write(`${[...lines, ...headers].join('\r\n')}\r\n\r\n`)
+    const dripping = setInterval(() => socket.write('a'), 500)
+    await sleep(500)
+    main.child.kill('SIGTERM')
+    // Exit code 1 would say that it was cut off after 20 s, with what waited in memory.
+    expect(await main.ended).toBe(0)
+    await ended
+    clearInterval(dripping)
+  },
+  60_000,
+)
