@@ -66,10 +66,10 @@ test(`SIGTERM under load loses nothing but refused connections, ${runs} times of
   // An error's code would be a request without an answer; 429 and 503 are answers, of a busy machine.
   expect(got.filter((status) => !['200', '429', '503'].includes(status))).toEqual([])
   expect(results.map(({ exit }) => exit)).toEqual(Array(runs).fill(0))
-  // Each run was under load, and each client was refused in the end.
+  // Each run was under load to its end: whoever asked once more was refused.
   for (const { statuses, refused } of results) {
     expect(statuses.get('200')).toBeGreaterThan(clients)
-    expect(refused).toBe(clients)
+    expect(refused).toBeGreaterThan(0)
   }
 }, 240_000)
 
