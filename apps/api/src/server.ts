@@ -40,7 +40,6 @@ import { securityTxt } from './edge/security-txt.ts'
 import { slowReaders } from './edge/slow-readers.ts'
 import { trpc } from './edge/trpc.ts'
 import { unreadBodies } from './edge/unread-bodies.ts'
-import { createNetworkTest } from './network-list.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { appRouter } from './routers/app-router.ts'
 import { externalLoginSteps } from './routers/external-login.ts'
@@ -56,16 +55,15 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   checkRouter(router)
   checkRouter(externalLoginSteps)
-  const { trustedProxies, cdnNetworks } = services.config
-  const proxies = [...trustedProxies, ...cdnNetworks]
-  const isProxy = createNetworkTest(proxies)
+  const { config, proxies } = services
+  const hasProxies = config.trustedProxies.length + config.cdnNetworks.length > 0
   const listeners = createListeners(services)
   const server = Fastify({
     ...requestLimits,
     logger: false,
     genReqId: () => randomUUID(),
     rewriteUrl: rewriteUnreadableUrl,
-    trustProxy: proxies.length > 0 && ((address, hop) => hop < maxProxies && isProxy(address)),
+    trustProxy: hasProxies && ((address, hop) => hop < maxProxies && proxies.isEither(address)),
     serverFactory: listeners.create,
     // Each listener answers what is no request by itself; Fastify would do it on one of them.
     clientErrorHandler: () => {},
@@ -89,7 +87,7 @@ export async function createServer(
   originLock(server, services)
   await server.register(cookie)
   cors(server, services)
-  backPressure(server, services, loopLimits[services.config.nodeEnv])
+  backPressure(server, services, loopLimits[config.nodeEnv])
   health(server, services)
   allowedHosts(server, services)
   blockedAddresses(server, services)

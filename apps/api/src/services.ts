@@ -43,10 +43,12 @@ import type { FileServices } from './file-keeper.ts'
 import { openDetection } from './open-detection.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
 import { seatsByPlan } from './plans.ts'
+import { createProxies, type Proxies } from './proxies.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
 export interface Services {
   readonly config: Config
+  readonly proxies: Proxies
   readonly clock: () => Date
   readonly logger: Logger
   readonly database: OwnedDatabase
@@ -133,6 +135,7 @@ export async function createServices(
   await blocks.refresh()
   return {
     config,
+    proxies: createProxies(config),
     clock,
     logger,
     database: owned,

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { findFreePort } from '@repo/embedded-servers'
+import { findFreePort, killProcess, untilAnswering } from '@repo/embedded-servers'
 import { eicar } from './start-clamd.ts'
 
 export interface RealClamd {
@@ -14,8 +12,6 @@ export interface RealClamd {
   readonly socketUrl: string
   close(): Promise<void>
 }
-
-const startsWithinMs = 30_000
 
 /**
  * Starts the clamd that the lane found, on loopback, with one signature of its own: the EICAR text's. Throws a
@@ -35,7 +31,7 @@ export async function launchClamd(): Promise<RealClamd> {
   })
   const close = () => stop(child, folder)
   try {
-    await untilReady(child, port)
+    await untilAnswering(child, { name: 'clamd', isAnswering: () => answersPing(port) })
   } catch (error) {
     await close()
     throw error
@@ -66,26 +62,6 @@ async function writeConfig(folder: string, port: number): Promise<string> {
   return config
 }
 
-async function untilReady(child: ChildProcess, port: number): Promise<void> {
-  let output = ''
-  let failure: unknown
-  child.on('error', (error) => {
-    failure = error
-  })
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (data: Buffer) => {
-      output += String(data)
-    })
-  }
-  const deadline = Date.now() + startsWithinMs
-  while (!(await answersPing(port))) {
-    if (failure || child.exitCode !== null || Date.now() > deadline) {
-      throw new Error(`clamd did not start: ${output}`, { cause: failure })
-    }
-    await sleep(50)
-  }
-}
-
 function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('zPING\0'))
@@ -96,10 +72,6 @@ function answersPing(port: number): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
+  await killProcess(child)
   await rm(folder, { recursive: true, force: true })
 }

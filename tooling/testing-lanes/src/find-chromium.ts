@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { findProgram } from './find-program.ts'
 
-const usualPlaces = [
+const usual = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -10,8 +10,7 @@ const usualPlaces = [
 /** The path of the Chromium or Chrome that CHROMIUM names, else of one in a usual place; null without any. */
 export function findChromium(
   environment: { readonly CHROMIUM?: string | undefined },
-  isThere: (path: string) => boolean = existsSync,
+  isThere?: (path: string) => boolean,
 ): string | null {
-  const named = environment.CHROMIUM ? [environment.CHROMIUM] : []
-  return [...named, ...usualPlaces].find(isThere) ?? null
+  return findProgram({ named: environment.CHROMIUM, usual }, isThere)
 }

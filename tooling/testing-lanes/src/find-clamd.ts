@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { findProgram } from './find-program.ts'
 
-const usualPlaces = [
+const usual = [
   '/usr/sbin/clamd',
   '/usr/local/sbin/clamd',
   '/opt/homebrew/sbin/clamd',
@@ -10,8 +10,7 @@ const usualPlaces = [
 /** The path of the clamd that CLAMD names, else of one in a usual place; null without any. */
 export function findClamd(
   environment: { readonly CLAMD?: string | undefined },
-  isThere: (path: string) => boolean = existsSync,
+  isThere?: (path: string) => boolean,
 ): string | null {
-  const named = environment.CLAMD ? [environment.CLAMD] : []
-  return [...named, ...usualPlaces].find(isThere) ?? null
+  return findProgram({ named: environment.CLAMD, usual }, isThere)
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { findProgram } from './find-program.ts'
 
-const usualPlaces = [
+const usual = [
   '/usr/bin/redis-server',
   '/usr/bin/valkey-server',
   '/usr/local/bin/redis-server',
@@ -10,8 +10,7 @@ const usualPlaces = [
 /** The path of the server that REDIS_SERVER names, Redis or Valkey, else of one in a usual place; null without any. */
 export function findRedisServer(
   environment: { readonly REDIS_SERVER?: string | undefined },
-  isThere: (path: string) => boolean = existsSync,
+  isThere?: (path: string) => boolean,
 ): string | null {
-  const named = environment.REDIS_SERVER ? [environment.REDIS_SERVER] : []
-  return [...named, ...usualPlaces].find(isThere) ?? null
+  return findProgram({ named: environment.REDIS_SERVER, usual }, isThere)
 }

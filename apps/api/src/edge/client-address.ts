@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
-import { createNetworkTest } from '../network-list.ts'
 import type { Services } from '../services.ts'
 
 declare module 'fastify' {
@@ -14,12 +13,11 @@ declare module 'fastify' {
  * Reads the client's address once: what a trusted proxy tells of it (TRUSTED_PROXIES), without port,
  * brackets or zone; where that is no address, the peer's own.
  */
-export function clientAddress(server: FastifyInstance, { config }: Services): void {
-  const isCdn = createNetworkTest(config.cdnNetworks)
+export function clientAddress(server: FastifyInstance, { proxies }: Services): void {
   server.decorateRequest('clientAddress', '')
   server.addHook('onRequest', async (request) => {
     const peer = request.socket.remoteAddress ?? ''
-    const told = clientOf(request.ips ?? [peer], isCdn) ?? peer
+    const told = clientOf(request.ips ?? [peer], proxies.isCdn) ?? peer
     request.clientAddress = parseAddress(told) ?? parseAddress(peer) ?? 'unknown'
   })
 }

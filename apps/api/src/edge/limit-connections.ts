@@ -1,6 +1,5 @@
 import type { Server, Socket } from 'node:net'
 import { addressKey } from '@repo/rate-limit'
-import { createNetworkTest } from '../network-list.ts'
 import type { Services } from '../services.ts'
 
 export interface ConnectionLimits {
@@ -8,20 +7,14 @@ export interface ConnectionLimits {
   readonly maxPerAddress: number
 }
 
-type Needed = Pick<Services, 'logger'> & {
-  readonly config: Pick<Services['config'], 'trustedProxies' | 'cdnNetworks'>
-}
-
 /**
  * Closes connections that are too many, of all listeners or of one address, before anything is read from them.
  * Whoever comes when others have left is served again at once. What it gives back watches one listener.
  */
 export function limitConnections(
-  { logger, config }: Needed,
+  { logger, proxies }: Pick<Services, 'logger' | 'proxies'>,
   { maxConnections, maxPerAddress }: ConnectionLimits,
 ): (listener: Server) => void {
-  // Behind one address of theirs is everybody.
-  const isProxy = createNetworkTest([...config.trustedProxies, ...config.cdnNetworks])
   const open = new Map<string, number>()
   const warn = createWarning((closed) => logger.warn({ closed }, 'too many connections'))
   const enter = (key: string, socket: Socket) => {
@@ -33,8 +26,9 @@ export function limitConnections(
   const admit = (socket: Socket) => {
     const { remoteAddress = '' } = socket
     const isTooMany = enter(everybody, socket) > maxConnections
+    // Behind one address of a proxy is everybody.
     const isOfTooMany =
-      !isProxy(remoteAddress) && enter(addressKey(remoteAddress), socket) > maxPerAddress
+      !proxies.isEither(remoteAddress) && enter(addressKey(remoteAddress), socket) > maxPerAddress
     if (!isTooMany && !isOfTooMany) return
     warn()
     socket.resetAndDestroy()

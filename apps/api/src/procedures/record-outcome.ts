@@ -1,7 +1,6 @@
 import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
 import type { Context } from '../context.ts'
-import { createNetworkTest } from '../network-list.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { t } from './trpc.ts'
 
@@ -52,7 +51,7 @@ function whoOf(
 
 /** A proxy of our own speaks for everybody behind it: it is never blocked. A CDN's networks are its customers' too. */
 const blockableKey = ({ lane, address, services }: Context['guards']): string | null =>
-  createNetworkTest(services.config.trustedProxies)(address) ? null : lane
+  services.proxies.isOwn(address) ? null : lane
 
 function whereAndWhen({
   guards: { requestId, address, call },

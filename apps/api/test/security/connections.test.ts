@@ -8,6 +8,7 @@ import { type ConnectionLimits, limitConnections } from '../../src/edge/limit-co
 import { limitPipelining } from '../../src/edge/limit-pipelining.ts'
 import { connectionLimits } from '../../src/edge/request-limits.ts'
 import { slowReaders } from '../../src/edge/slow-readers.ts'
+import { createProxies } from '../../src/proxies.ts'
 import { type OpenSocket, openSocket } from '../support/open-socket.ts'
 import { startSecureApi } from '../support/start-secure-api.ts'
 import { askOver, connectTls } from '../support/tls-client.ts'
@@ -30,8 +31,8 @@ interface Setting {
 /** A server with these limits that answers when it is told to. */
 async function start({ limits = {}, proxies = [] }: Setting) {
   const server = Fastify({ logger: false, forceCloseConnections: true })
-  const config = { trustedProxies: proxies, cdnNetworks: [] }
-  limitConnections({ logger: silent, config }, { ...plenty, ...limits })(server.server)
+  const watched = createProxies({ trustedProxies: proxies, cdnNetworks: [] })
+  limitConnections({ logger: silent, proxies: watched }, { ...plenty, ...limits })(server.server)
   return { url: await serve(server), server }
 }
 
@@ -101,8 +102,8 @@ it.runIf(process.platform === 'linux')('one address does not use up what others 
 })
 
 it('the listeners of a process share what an address may have', async () => {
-  const config = { trustedProxies: [], cdnNetworks: [] }
-  const watch = limitConnections({ logger: silent, config }, { ...plenty, maxPerAddress: 10 })
+  const proxies = createProxies({ trustedProxies: [], cdnNetworks: [] })
+  const watch = limitConnections({ logger: silent, proxies }, { ...plenty, maxPerAddress: 10 })
   const urls = await Promise.all(
     [1, 2].map(async () => {
       const server = Fastify({ logger: false, forceCloseConnections: true })

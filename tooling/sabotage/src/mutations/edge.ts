@@ -116,9 +116,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'whoever comes out of a CDN’s networks is never blocked',
     file: 'apps/api/src/procedures/record-outcome.ts',
-    find: 'createNetworkTest(services.config.trustedProxies)(address) ? null : lane',
-    replace:
-      'createNetworkTest([...services.config.trustedProxies, ...services.config.cdnNetworks])(address) ? null : lane',
+    find: 'services.proxies.isOwn(address) ? null : lane',
+    replace: 'services.proxies.isEither(address) ? null : lane',
     tests: [`${security}/cdn-addresses.test.ts`],
   },
   {
@@ -183,8 +182,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'a chain of proxies may be of any length',
     file: 'apps/api/src/server.ts',
-    find: 'hop < maxProxies && isProxy(address)',
-    replace: 'isProxy(address)',
+    find: 'hop < maxProxies && proxies.isEither(address)',
+    replace: 'proxies.isEither(address)',
     tests: [`${security}/proxies.test.ts`],
   },
   {
