@@ -48,7 +48,7 @@ test('a lane of its own runs its files alone, which the tests leave out', async 
   const faults = 'apps/*/test/**/*.faults.test.ts'
   const options = { chromium: null, clamd: null, announce: () => {} }
   const tests = await createLane(embedded, options)
-  expect(tests.exclude).toContain(faults)
+  expect(tests).toMatchObject({ exclude: expect.arrayContaining([faults]), retry: 0 })
   const lane = await createLane({ ...embedded, LANE: 'faults' }, options)
   expect(lane).toMatchObject({ include: [faults], maxWorkers: 1 })
   expect(lane.exclude).not.toContain(faults)

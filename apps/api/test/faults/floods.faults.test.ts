@@ -140,10 +140,10 @@ test('3 000 headers on each of 300 connections are refused (431), and a client i
   expect(growth).toBeLessThan(growthMiB)
 }, 120_000)
 
-// Each handler takes 10 ms of the processor, as soon as the signal comes.
+// Each handler takes 30 ms of the processor, as soon as the signal comes: of 100 clients 40 are enough for a second.
 const costlyHandlers = `data:text/javascript,import { subscribe } from 'node:diagnostics_channel';
 process.on('SIGUSR2', () => subscribe('tracing:fastify.request.handler:start', () => {
-  const until = performance.now() + 10; while (performance.now() < until); }))`
+  const until = performance.now() + 30; while (performance.now() < until); }))`
 
 test('more load than it can serve: the rest gets 503 with Retry-After, /healthz answers, and it heals', async () => {
   const { url, child } = await start(['--import', costlyHandlers])
@@ -154,20 +154,15 @@ test('more load than it can serve: the rest gets 503 with Retry-After, /healthz 
   // What it can serve is not refused.
   expect([...few.statuses.keys()]).toEqual(['200'])
   child.kill('SIGUSR2')
-  const load = startLoad(`${url}/openapi.json`, { clients: 200 })
-  await untilAnswer(
-    () => request(`${url}/openapi.json`),
-    ({ status }) => status === 503,
-    30_000,
-  )
+  const load = startLoad(`${url}/openapi.json`, { clients: 100 })
+  await expect.poll(() => load.statuses.get('503') ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
   const probes = await Promise.all(Array.from({ length: 5 }, () => request(`${url}/healthz`)))
   expect(probes.map(({ status }) => status)).toEqual(Array(5).fill(200))
   await sleep(3_000)
   load.stop()
   await load.ended
   const told = JSON.stringify(Object.fromEntries(load.statuses))
-  print(`200 clients on handlers of 10 ms: ${told}`)
-  expect(load.statuses.get('503') ?? 0).toBeGreaterThan(0)
+  print(`100 clients on handlers of 30 ms: ${told}`)
   expect(load.statuses.get('200') ?? 0).toBeGreaterThan(0)
   // On a machine that is slow besides some requests and idle connections run into their timeouts.
   const others = [...load.statuses].filter(([status]) => !/^(200|503)$/.test(status))

@@ -1,10 +1,11 @@
 import type { Answer } from '../support/request.ts'
 
+const withinMs = 30_000
+
 /** Asks until the answer is as wanted; returns after how many milliseconds, or throws. */
 export async function untilAnswer(
   ask: () => Promise<Answer>,
   isWanted: (answer: Answer) => boolean,
-  withinMs = 10_000,
 ): Promise<number> {
   const start = performance.now()
   for (;;) {
