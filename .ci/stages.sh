@@ -1,0 +1,106 @@
+# What `.ci/run` and `.ci/nightly` share: stages with their times, and what all their tests counted.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export CI=true
+exec </dev/null
+engine_tool=../shared/tools/container-engine
+scratch=$(mktemp -d)
+started_engine=false passed=0 failed=0
+
+finish() {
+  [[ $started_engine == false ]] || "$engine_tool" down || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
+
+pnpm() { npx --yes pnpm@12 "$@"; }
+
+# Who reads the end alone still learns which tests failed, and at what.
+report() {
+  cat "$scratch"/failures-* 2>/dev/null || true
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+}
+
+# stage TITLE COMMAND…: runs it under a heading and says how long it took; its exit code is the command's.
+stage() {
+  local title=$1 start=$SECONDS code=0
+  shift
+  printf '\n=== %s\n' "$title"
+  "$@" || code=$?
+  printf -- '--- %s: exit %d after %d s\n' "$title" "$code" $((SECONDS - start))
+  return "$code"
+}
+
+# gate …: a stage without which the rest is not worth its time.
+gate() {
+  stage "$@" && return
+  failed=1
+  report
+  exit 1
+}
+
+# failures NAME LOG: each failed test's name with its first lines of error, and what no test was to blame for.
+failures() {
+  printf '\n=== What failed: %s\n' "$1"
+  sed 's/\x1b\[[0-9;]*m//g' "$2" | grep -E -A 12 '^ FAIL |Unhandled (Rejection|Error)' | head -n 150 || tail -n 40 "$2"
+}
+
+# counted NAME COMMAND…: adds what its last line of this form counted, and one failure where there is no such line.
+counted() {
+  local name=$1 log=$scratch/$1 code=0 stage_passed=0 stage_failed=0
+  shift
+  "$@" 2>&1 | tee "$log" || code=$?
+  local line='^([0-9]+) passed, ([0-9]+) failed$'
+  if [[ $(grep -E "$line" "$log" | tail -n 1) =~ $line ]]; then
+    stage_passed=${BASH_REMATCH[1]} stage_failed=${BASH_REMATCH[2]}
+  else
+    code=1
+  fi
+  if [[ $code != 0 && $stage_failed == 0 ]]; then stage_failed=1; fi
+  if [[ $stage_failed != 0 ]]; then failures "$name" "$log" >"$scratch/failures-$name"; fi
+  passed=$((passed + stage_passed)) failed=$((failed + stage_failed))
+  [[ $stage_failed == 0 ]]
+}
+
+# tests BACKEND FILE…: by the README's own command; without files all of them.
+tests() {
+  local backend=$1
+  shift
+  TEST_BACKEND=$backend pnpm test "$@"
+}
+
+# Where no Docker engine answers, the machine's own tool may bring one.
+engine() {
+  if docker version; then return; fi
+  if [[ ! -x $engine_tool ]]; then
+    echo 'No Docker engine answers. The tests in containers and the images need one.' >&2
+    return 1
+  fi
+  local settings
+  started_engine=true
+  settings=$("$engine_tool" up) && eval "$settings"
+}
+
+# program NAME PACKAGE TESTS PATH…: what some tests need; apt-get brings it where this is root's machine.
+program() {
+  local name=$1 package=$2 tests=$3 path
+  shift 3
+  for path in "$@"; do
+    if [[ -x $path ]]; then return; fi
+  done
+  if [[ $EUID != 0 ]] || ! command -v apt-get; then
+    echo "There is no $name, and no apt-get for root to install one with: the $tests will fail." >&2
+    return 1
+  fi
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$package"
+}
+
+browser() {
+  program Chromium chromium 'browser tests' "${CHROMIUM:-}" /usr/bin/{chromium,chromium-browser,google-chrome}
+}
+
+# Its package starts no service in a container, and brings no signatures: the tests have their own.
+scanner() { program clamd clamav-daemon 'tests of the real scanner' "${CLAMD:-}" /usr/sbin/clamd; }
+
+# Its package starts no service in a container.
+redis() { program redis-server redis-server 'tests of a real Redis' "${REDIS_SERVER:-}" /usr/bin/{redis-server,valkey-server}; }
