@@ -23,6 +23,12 @@ export { openSql, type Sql } from './open-sql.ts'
 export { createPdf, createPng, createPngOf, pngChunk, sampleJpeg } from './sample-files.ts'
 export { eicar, startClamd, type TestClamd } from './start-clamd.ts'
 export { type NodeProcess, startNode } from './start-node.ts'
+export {
+  type Received,
+  type Receiver,
+  type ReceiverSettings,
+  startReceiver,
+} from './start-receiver.ts'
 export { startTestServers, type TestServers } from './start-test-servers.ts'
 export {
   startThrowAwayDatabase,
