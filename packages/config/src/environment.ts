@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { isProxy, proxyRule } from './cdn-networks.ts'
 import { readEncryptionKeys } from './encryption-keys.ts'
 import { isHttpUrl } from './is-http-url.ts'
-import { isMailbox } from './is-mailbox.ts'
+import { isAddress, isMailbox } from './is-mailbox.ts'
+import { isOwnNetwork } from './is-network.ts'
+import { isWebhookSecret } from './webhook-secrets.ts'
 
 const list = z
   .string()
@@ -167,6 +169,34 @@ export const environment = z.object({
     .string()
     .refine(isScannerUrl, 'must be a tcp://host:port or unix:///path URL')
     .optional(),
+  ALERT_WEBHOOK_URL: httpUrl.optional(),
+  ALERT_WEBHOOK_SECRETS: list.pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          isWebhookSecret,
+          'must be a list of secrets, each 32 bytes or more in base64 (openssl rand -base64 32)',
+        ),
+    ),
+  ),
+  ALERT_SLACK_URL: httpUrl.optional(),
+  ALERT_PAGERDUTY_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9]{32}$/, 'must be an integration key of 32 letters and digits')
+    .optional(),
+  ALERT_PAGERDUTY_URL: httpUrl.optional(),
+  ALERT_EMAILS: list.pipe(z.array(z.string().refine(isAddress, 'must be a list of addresses'))),
+  OUTBOUND_ALLOWED_NETWORKS: list.pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          isOwnNetwork,
+          'must be a list of addresses and CIDRs of at least 8 bits (IPv6: 7), as wide as the widest private one',
+        ),
+    ),
+  ),
   API_KEY_MAX_AGE_DAYS: wholeNumber(1, 90, 'must be a number of days, 1 to 90').default(90),
   LOG_LEVEL: z
     .enum(

@@ -1,3 +1,4 @@
+export type { AlertingConfig } from './alerting.ts'
 export { isCdnNetwork } from './cdn-networks.ts'
 export { ConfigError } from './config-error.ts'
 export type { ExternalProviderConfig } from './external-providers.ts'

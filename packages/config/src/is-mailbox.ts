@@ -8,5 +8,9 @@ const named = /^([^\p{C}\p{Zl}\p{Zp}"<>]{1,100}) <([^<>]+)>$/u
 /** Whether the text is an address, or `Name <address>`. */
 export function isMailbox(text: string): boolean {
   const [, , address = text] = named.exec(text) ?? []
-  return address.length <= maxAddressLength && z.regexes.html5Email.test(address)
+  return isAddress(address)
 }
+
+/** Whether the text is an address alone. */
+export const isAddress = (text: string): boolean =>
+  text.length <= maxAddressLength && z.regexes.html5Email.test(text)

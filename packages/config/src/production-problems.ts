@@ -2,6 +2,7 @@ import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
 import { isGuessableSecret } from './is-guessable-secret.ts'
 import type { Variables } from './redis-config.ts'
+import { hasGuessableSecret } from './webhook-secrets.ts'
 
 // What samples and documentation are full of; the second part must be the whole of it.
 const sample =
@@ -13,6 +14,7 @@ export function findProductionProblems(given: Variables): string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
   const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)
   const originSecrets = (given['ORIGIN_SECRETS'] ?? '').split(',').map((part) => part.trim())
+  const { ALERT_WEBHOOK_SECRETS: webhookSecrets = '', ALERT_PAGERDUTY_KEY: pagerdutyKey } = given
   const origins = [given['BASE_URL'], ...(given['CORS_ORIGINS']?.split(',') ?? [])]
   const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
     [!given['BASE_URL'], 'BASE_URL is missing.'],
@@ -60,6 +62,14 @@ export function findProductionProblems(given: Variables): string[] {
     [
       originSecrets.filter(Boolean).some((secret) => isWeak(secret) || isGuessableSecret(secret)),
       'ORIGIN_SECRETS has one that is a sample, or not random: openssl rand -hex 32.',
+    ],
+    [
+      hasGuessableSecret(webhookSecrets) || sample.test(webhookSecrets),
+      'ALERT_WEBHOOK_SECRETS has one that is a sample, or not random: openssl rand -base64 32.',
+    ],
+    [
+      pagerdutyKey !== undefined && isGuessableSecret(pagerdutyKey),
+      'ALERT_PAGERDUTY_KEY is a sample.',
     ],
     ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
   ]

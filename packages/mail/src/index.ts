@@ -1,3 +1,6 @@
+export { parseSender } from './address.ts'
+export { DeliveryError } from './delivery-error.ts'
 export { type OutboxMail, readOutbox } from './file-outbox.ts'
-export type { Mail } from './mail.ts'
+export type { Letter, Mail, MailTransport, Sender } from './mail.ts'
 export { createMailer, type Mailer } from './mailer.ts'
+export { openMailTransport } from './open-mail-transport.ts'

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { parseSender } from './address.ts'
-import { openFileOutbox } from './file-outbox.ts'
-import type { Mail, MailTransport } from './mail.ts'
+import type { Mail } from './mail.ts'
 import { createMailQueue, type Failure } from './mail-queue.ts'
+import { openMailTransport } from './open-mail-transport.ts'
 import { requireSafeMail } from './require-safe-mail.ts'
-import { openSmtpTransport } from './smtp-transport.ts'
 
 export interface Mailer {
   /**
@@ -37,7 +35,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const { onFailed, retryDelaysMs = defaultRetryDelaysMs, clock = () => new Date() } = options
   const from = parseSender(options.from)
   const domain = from.address.replace(/^.*@/, '')
-  const transport = openTransport(options.url)
+  const transport = openMailTransport(options.url)
   const queue = createMailQueue({ deliver: transport.deliver, onFailed, retryDelaysMs })
   let sequence = 0
 
@@ -55,12 +53,4 @@ export function createMailer(options: MailerOptions): Mailer {
       transport.close()
     },
   }
-}
-
-function openTransport(text: string): MailTransport {
-  // The constructor's error would carry the URL, and its password with it.
-  const url = URL.parse(text)
-  if (url?.protocol === 'file:') return openFileOutbox(fileURLToPath(url))
-  if (url?.hostname && /^smtps?:$/.test(url.protocol)) return openSmtpTransport(url)
-  throw new Error('The URL of the mail transport is not one of smtp:, smtps: and file:.')
 }
