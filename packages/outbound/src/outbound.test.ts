@@ -162,7 +162,11 @@ describe('a receiver that is not there', () => {
 describe('clocks', () => {
   test('who takes the request and says nothing is left', async () => {
     const receiver = await bench.receiver({ answer: () => {} })
-    const outcome = await post(urlOf(receiver), { ...options, headersTimeoutMs: 200 })
+    const outcome = await post(urlOf(receiver), {
+      ...options,
+      headersTimeoutMs: 200,
+      timeoutMs: 60_000,
+    })
     expect(outcome).toMatchObject({ code: 'timeout', permanent: false, status: undefined })
     expect(receiver.received).toHaveLength(1)
   })

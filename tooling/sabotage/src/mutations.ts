@@ -7,6 +7,7 @@ import { identityMutations } from './mutations/identity.ts'
 import { inputMutations } from './mutations/inputs.ts'
 import { limitMutations } from './mutations/limits.ts'
 import { organizationMutations } from './mutations/organizations.ts'
+import { outboundMutations } from './mutations/outbound.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
 import { platformMutations } from './mutations/platform.ts'
 import { routerMutations } from './mutations/routers.ts'
@@ -26,4 +27,5 @@ export const mutations: readonly Mutation[] = [
   ...inputMutations,
   ...limitMutations,
   ...transportMutations,
+  ...outboundMutations,
 ]
