@@ -36,6 +36,14 @@ TRUSTED_PROXIES=172.28.77.1
 # Files are off until both are given: https://KEY:SECRET@HOST/BUCKET?region=REGION, and the clamd that scans them, tcp://HOST:3310.
 S3_URL=
 CLAMD_URL=
+# Where alerts go, each of them or none: addresses with commas between, an incoming webhook of Slack, an integration key of
+# PagerDuty, a receiver that verifies Standard Webhooks; then the networks of your own (CIDRs) that these may be on.
+ALERT_EMAILS=
+ALERT_SLACK_URL=
+ALERT_PAGERDUTY_KEY=
+ALERT_WEBHOOK_URL=
+# ALERT_WEBHOOK_SECRETS=whsec_$(encryption_key)
+OUTBOUND_ALLOWED_NETWORKS=
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV
