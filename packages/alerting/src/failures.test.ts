@@ -94,11 +94,11 @@ describe('over HTTP', () => {
 
   test('a receiver that is slow is left, and tried again', async () => {
     const { url, received } = await bench.receiver({ answer: () => {} })
-    const failures = await deliver({ ...httpChannelsTo(url), headersTimeoutMs: 300 })
+    const failures = await deliver({ ...httpChannelsTo(url), headersTimeoutMs: 2_000 })
     const expected = { permanent: false, code: 'timeout' }
     expect(failures).toMatchObject([expected, expected, expected])
     expectNoSecret(failures)
-    expect(received.length).toBeGreaterThan(0)
+    expect(received).toHaveLength(3)
   })
 
   test('a redirect, to this machine too, is not followed', async () => {

@@ -151,8 +151,9 @@ describe('names', () => {
     expect(await post('https://nobody.test/', { resolve: async () => [] })).toMatchObject({
       code: 'unreachable',
     })
+    // By the machine's own resolver, which may take its time to say so.
     expect(await post('https://nobody.invalid/')).toMatchObject({
-      code: 'unreachable',
+      code: expect.stringMatching(/^(unreachable|timeout)$/),
       permanent: false,
     })
   })

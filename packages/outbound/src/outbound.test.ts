@@ -111,7 +111,7 @@ describe('what a receiver answers', () => {
     const receiver = await bench.receiver({
       answer: (response) => response.writeHead(200).write('…'),
     })
-    expect(await post(urlOf(receiver), { ...options, timeoutMs: 500 })).toBe(200)
+    expect(await post(urlOf(receiver), { ...options, timeoutMs: 3_000 })).toBe(200)
   })
 
   test('headers without measure are no answer', async () => {
@@ -164,7 +164,7 @@ describe('clocks', () => {
     const receiver = await bench.receiver({ answer: () => {} })
     const outcome = await post(urlOf(receiver), {
       ...options,
-      headersTimeoutMs: 200,
+      headersTimeoutMs: 2_000,
       timeoutMs: 60_000,
     })
     expect(outcome).toMatchObject({ code: 'timeout', permanent: false, status: undefined })

@@ -125,6 +125,13 @@ export const outboundMutations: readonly Mutation[] = [
     tests: answers,
   },
   {
+    name: 'outbound: an error keeps what the system says of names and addresses',
+    file: `${outbound}/outbound-error.ts`,
+    find: 'isErrorCode(reason) ? reason : undefined',
+    replace: "typeof reason === 'string' ? reason : undefined",
+    tests: [`${outbound}/outbound-error.test.ts`],
+  },
+  {
     name: 'webhooks: a signature is good for ever',
     file: `${outbound}/verify-webhook.ts`,
     find: '> toleranceSeconds) return null',
@@ -172,14 +179,6 @@ export const outboundMutations: readonly Mutation[] = [
     find: "text.replace(/[\\p{C}\\p{Z}]+/gu, ' ').trim()",
     replace: 'text.trim()',
     tests: [`${alerting}/channels/email.test.ts`, `${alerting}/channels/slack.test.ts`],
-  },
-  {
-    name: 'alerting: an error tells what it was about',
-    file: `${alerting}/delivery-failed.ts`,
-    find: 'throw toDeliveryFailed(channel, error) ?? error',
-    replace:
-      'throw Object.assign(toDeliveryFailed(channel, error) ?? {}, { attempt, cause: error })',
-    tests: [`${alerting}/failures.test.ts`],
   },
   {
     name: 'config: guessable secrets of webhooks are taken in production',
