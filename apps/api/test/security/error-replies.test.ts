@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { publicProcedure } from '../../src/procedures/doors.ts'
 import { noInput, nothing } from '../../src/procedures/nothing.ts'
 import { rest } from '../../src/procedures/rest.ts'
@@ -295,4 +296,32 @@ describe('a fault of our own', () => {
       }
     },
   )
+})
+
+describe('what no schema thinks of', () => {
+  const open = router({
+    things: router({
+      create: publicProcedure('standard')
+        .meta(rest('POST /things', 'Takes a text'))
+        .meta({ holdsSecret: false })
+        .input(z.strictObject({ thing: z.string().max(100) }))
+        .output(nothing)
+        .mutation(() => {}),
+    }),
+  })
+
+  it.each<[string, string, number]>([
+    ['a text', '"a b"', 201],
+    ['NUL', String.raw`"a\u0000b"`, 400],
+    ['half a character', String.raw`"\ud800"`, 400],
+  ])('%s: %s is answered with %i', async (_name, thing, status) => {
+    const api = await startApi({ router: open })
+    try {
+      const body = `{"thing":${thing}}`
+      const answer = await exchangeRequest(api.url, 'POST /api/things', [json], body)
+      expect(answer.status, answer.text).toBe(status)
+    } finally {
+      await api.close()
+    }
+  })
 })
