@@ -22,6 +22,7 @@ export interface Context {
 export interface Guards {
   readonly services: Services
   readonly requestId: string
+  readonly traceId: string
   readonly address: string
   /** Whom expensive work is for: their address, or the network of an IPv6 one. */
   readonly lane: string
@@ -32,6 +33,8 @@ export interface Guards {
   /** What If-Match says the object still has to be; null where anything will do. */
   readonly unchangedSince: readonly Date[] | null
   readonly call: CallRecord
+  /** The request came with a session that nobody has any more. */
+  readonly bringsSession: boolean
   /** What a change was and became, for the audit log's record of this call. */
   recordChange(change: PlatformChange): void
   /** Who the request belongs to by now: a log-in begins as nobody's. */
@@ -117,6 +120,9 @@ function readProof({ raw }: FastifyRequest): string | undefined {
   return dpop.length === 1 ? dpop[0] : undefined
 }
 
+const bringsOverSession = (request: FastifyRequest, { sessions }: Services) =>
+  request.cookies[sessions.cookieName] !== undefined && !request.identity && !request.halfSignedIn
+
 const countCookies = (header = '', name: string) =>
   header.split(';').filter((pair) => pair.split('=')[0]?.trim() === name).length
 
@@ -136,12 +142,14 @@ export function createContext(
     guards: {
       services,
       requestId: request.id,
+      traceId: request.traceId,
       address: request.clientAddress,
       lane,
       requireUnblocked: () => requireUnblocked(request, services.clock()),
       askedOrganizationId: Array.isArray(asked) ? asked.join() : asked,
       unchangedSince: request.unchangedSince,
       call: request.call,
+      bringsSession: bringsOverSession(request, services),
       // Each call has a record of its own (procedures/record-outcome.ts).
       recordChange: () => undefined,
       signedIn: () => request.identity ?? request.halfSignedIn,

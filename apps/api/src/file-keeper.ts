@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { AppError } from '@repo/errors'
 import { detectMediaType, type FileStorage, type Scan } from '@repo/files'
+import { logSecurityEvent } from '@repo/logging'
 import type { ScopedDatabase } from '@repo/ownership'
 import type { Services } from './services.ts'
 
@@ -46,7 +47,8 @@ export function openFileKeeper({ db, userId, organizationId, services }: Options
     if (verdict === null) return file
     const judged = await marked.update({ where: { id: file.id }, data: { status: verdict } })
     if (verdict === 'infected') {
-      logger.warn({ fileId: file.id, userId, organizationId }, 'a file is infected')
+      const found = { target: file.id, reason: 'infected' }
+      logSecurityEvent(logger, 'upload_validation', { userId, organizationId, ...found })
       await deleteContent(file)
     }
     return judged

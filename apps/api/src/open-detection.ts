@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditLog } from '@repo/audit'
 import { type Alert, createAddressBlocks, createDetection } from '@repo/detection'
-import type { Logger } from '@repo/logging'
+import { type Logger, nameEvent } from '@repo/logging'
 import type { Services } from './services.ts'
 
 interface DetectionOptions extends Pick<Services, 'clock' | 'limiter'> {
@@ -18,7 +18,9 @@ export function openDetection({ database, clock, limiter, audit, logger }: Detec
     blocks,
     mayFailAgain: async (key) => (await limiter.decide([{ name: 'failedLogin', key }])).allowed,
     onAlert: ({ rule, block }: Alert) => {
-      logger.warn({ alert: rule, ...block }, 'an address was blocked')
+      const event = nameEvent('authn_login_lock', { reason: rule })
+      const { key: address, until, count } = block
+      logger.warn({ event, alert: rule, address, until, count }, 'an address was blocked')
       audit.record({
         time: clock(),
         ...{ organizationId: null, actor: null, action: 'detection.addressBlocked' },

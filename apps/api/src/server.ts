@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
@@ -8,10 +7,12 @@ import { backPressure } from './edge/back-pressure.ts'
 import { blockedAddresses } from './edge/blocked-addresses.ts'
 import { clientAddress } from './edge/client-address.ts'
 import { cors } from './edge/cors.ts'
+import { requestIdOf } from './edge/counted-messages.ts'
 import { csrf } from './edge/csrf.ts'
 import { docsPage } from './edge/docs-page.ts'
 import { drain } from './edge/drain.ts'
 import { errorReplies } from './edge/error-replies.ts'
+import { expectations } from './edge/expectations.ts'
 import { files } from './edge/files.ts'
 import { health } from './edge/health.ts'
 import { httpsOnly } from './edge/https-only.ts'
@@ -41,6 +42,7 @@ import { slowReaders } from './edge/slow-readers.ts'
 import { trpc } from './edge/trpc.ts'
 import { unreadBodies } from './edge/unread-bodies.ts'
 import { checkRouter } from './procedures/check-router.ts'
+import { sensitiveNames } from './procedures/sensitive-names.ts'
 import { appRouter } from './routers/app-router.ts'
 import { externalLoginSteps } from './routers/external-login.ts'
 import type { Services } from './services.ts'
@@ -55,13 +57,14 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   checkRouter(router)
   checkRouter(externalLoginSteps)
+  for (const each of [router, externalLoginSteps]) services.logger.hide(sensitiveNames(each))
   const { config, proxies } = services
   const hasProxies = config.trustedProxies.length + config.cdnNetworks.length > 0
   const listeners = createListeners(services)
   const server = Fastify({
     ...requestLimits,
     logger: false,
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     rewriteUrl: rewriteUnreadableUrl,
     trustProxy: hasProxies && ((address, hop) => hop < maxProxies && proxies.isEither(address)),
     serverFactory: listeners.create,
@@ -92,6 +95,7 @@ export async function createServer(
   allowedHosts(server, services)
   blockedAddresses(server, services)
   limitAddress(server, services)
+  expectations(server)
   leakedKeys(server, services)
   httpsOnly(server, services)
   csrf(server, services)

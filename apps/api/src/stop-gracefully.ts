@@ -1,3 +1,4 @@
+import { nameEvent } from '@repo/logging'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from './services.ts'
 
@@ -15,7 +16,7 @@ export function stopGracefully(server: FastifyInstance, services: Services): voi
   async function stop(reason: string, exitCode: number): Promise<void> {
     if (stopping) process.exit(1)
     stopping = true
-    logger.info({ reason }, 'stopping')
+    logger.warn({ event: nameEvent('sys_shutdown', { reason }), reason }, 'stopping')
     setTimeout(() => void end(1), drainMs).unref()
     await server.announceEnd()
     await server.close()
@@ -31,11 +32,13 @@ export function stopGracefully(server: FastifyInstance, services: Services): voi
   process.on('SIGTERM', () => void stop('SIGTERM', 0))
   process.on('SIGINT', () => void stop('SIGINT', 0))
   process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'uncaught exception')
+    logger.fatal({ event: crash('uncaughtException'), err: error }, 'uncaught exception')
     void stop('uncaughtException', 1)
   })
   process.on('unhandledRejection', (error) => {
-    logger.fatal({ err: error }, 'unhandled rejection')
+    logger.fatal({ event: crash('unhandledRejection'), err: error }, 'unhandled rejection')
     void stop('unhandledRejection', 1)
   })
 }
+
+const crash = (reason: string) => nameEvent('sys_crash', { reason })

@@ -1,7 +1,8 @@
 const maxLength = 4_000
 
-// DEL, C1 controls (U+009B starts an escape sequence) and line separators, which JSON lets stand.
-const controls = /[\u007f-\u009f\u2028\u2029]/g
+// DEL, C1 controls (U+009B starts an escape sequence), line separators and what reverses the text after it
+// (UAX #9), which JSON lets stand.
+const controls = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 const credentials: readonly (readonly [form: RegExp, replacement: string])[] = [
   [/(:\/\/[^\s/:@]*:)[^\s/@]*@/g, '$1[secret]@'],
   [/\b(bearer|basic|dpop)\s+[^\s"',]+/gi, '$1 [secret]'],

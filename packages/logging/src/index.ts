@@ -1,3 +1,9 @@
+export {
+  logSecurityEvent,
+  nameEvent,
+  type SecurityEventFields,
+} from './log-security-event.ts'
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
 export type { RequestFields } from './request-fields.ts'
+export { type SecurityEventName, type SecurityField, securityEvents } from './security-events.ts'
 export { type LoggedError, serializeError } from './serialize-error.ts'

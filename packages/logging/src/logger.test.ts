@@ -34,6 +34,7 @@ async function loggedLines(write: (logger: Logger) => void): Promise<unknown[]> 
 
 const request: RequestFields = {
   requestId: '0192f0c1',
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   method: 'GET',
   route: '/api/orders/:orderId',
   procedures: ['orders.get'],
@@ -42,6 +43,7 @@ const request: RequestFields = {
   address: '192.0.2.1',
   userId: 'u1',
   organizationId: 'o1',
+  bytesIn: 0,
   bytesOut: 312,
 }
 
@@ -76,13 +78,14 @@ describe('a line of the log', () => {
     ['an escape sequence', '\u001b[2J\u001b[31mred'],
     ['an escape sequence of C1', '\u009b2Jred'],
     ['a line separator', 'a\u2028b\u2029c'],
+    ['what reverses the text after it', 'a\u202eb\u2066c\u200fd\u061ce'],
     ['a NUL and a lone surrogate', '\0\ud800'],
     ['a backslash', '\\'],
   ])('stays one line and plain text with %s in it', async (_, hostile) => {
     const text = await logged((logger) => {
       logger.info({ agent: hostile }, hostile)
       logger.error({ err: new Error(hostile) }, 'failed')
-      logger.child({ agent: hostile }).info('child')
+      logger.child({ agent: hostile, [hostile]: { [hostile]: [hostile] } }).info('child')
     })
     expect(
       text
@@ -95,7 +98,7 @@ describe('a line of the log', () => {
       { level: 'info', msg: 'child' },
     ])
     const plain = text.replaceAll('\n', '')
-    expect(plain).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u)
+    expect(plain).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u)
   })
 
   it('is bounded', async () => {
@@ -164,6 +167,20 @@ describe('secrets', () => {
     })
     expect(text.match(/22P02/g)).toHaveLength(4)
     expect(text).not.toContain(canary)
+  })
+
+  it('are kept out of the log by the names that a schema gives them', async () => {
+    const fields = { note: canary, inner: [{ diary: canary }], kept: 'here' }
+    const text = await logged((logger) => {
+      logger.info(fields, 'before')
+      logger.hide(['note', 'diary'])
+      logger.info(fields, 'after')
+      logger.child(fields).info('child')
+    })
+    const [before = '', ...after] = text.trimEnd().split('\n')
+    expect(before).toContain(canary)
+    expect(after.join()).not.toContain(canary)
+    expect(after.join().match(/"kept":"here"/g)).toHaveLength(2)
   })
 
   it('leave what is no secret as it is', async () => {

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
-import { cleanFields } from './clean-fields.ts'
+import { type CleanFields, createCleanFields } from './clean-fields.ts'
 import { cleanText } from './clean-text.ts'
 import { openLogOutput } from './log-output.ts'
 
@@ -18,6 +18,8 @@ export interface LoggerOptions {
 export type Logger = PinoLogger & {
   /** How many lines were lost to a blocked reader so far. */
   countDropped(): number
+  /** Redacts fields of these names, at any depth, in every line from here on: what a schema calls sensitive. */
+  hide(names: Iterable<string>): void
   /** Resolves when every line is written, after a second at the latest; lines may still follow. */
   close(): Promise<void>
 }
@@ -30,14 +32,27 @@ const standardOutput = 1
 export function createLogger(options: LoggerOptions): Logger {
   const { destination = standardOutput, sync = false } = options
   const { maxWaitingBytes = defaultWaitingBytes } = options
-  if (typeof destination === 'object') return withEnd(createPino(options, destination), () => 0)
+  const hidden = new Set<string>()
+  const clean = createCleanFields((name) => hidden.has(name))
+  const hide = (names: Iterable<string>) => {
+    for (const name of names) hidden.add(name)
+  }
+  if (typeof destination === 'object') {
+    const logger = createPino(options, { stream: destination, clean })
+    return withEnd(logger, clean, { hide, countDropped: () => 0 })
+  }
   const output = openLogOutput({ destination, sync, maxWaitingBytes })
-  const logger = createPino(options, output.stream)
+  const logger = createPino(options, { stream: output.stream, clean })
   output.onRecovered((dropped) => logger.warn({ dropped }, 'log lines were dropped'))
-  return withEnd(logger, output.countDropped)
+  return withEnd(logger, clean, { hide, countDropped: output.countDropped })
 }
 
-function createPino({ level, service = 'rampart-api' }: LoggerOptions, stream: DestinationStream) {
+interface Output {
+  readonly stream: DestinationStream
+  readonly clean: CleanFields
+}
+
+function createPino({ level, service = 'rampart-api' }: LoggerOptions, { stream, clean }: Output) {
   return pino(
     {
       level,
@@ -45,7 +60,7 @@ function createPino({ level, service = 'rampart-api' }: LoggerOptions, stream: D
       timestamp: stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        log: (fields) => cleanFields(fields),
+        log: clean,
       },
       // pino's own would work on what is cleaned already.
       serializers: { err: (error: unknown) => error },
@@ -64,13 +79,17 @@ function createPino({ level, service = 'rampart-api' }: LoggerOptions, stream: D
   )
 }
 
-function withEnd(logger: PinoLogger, countDropped: () => number): Logger {
+function withEnd(
+  logger: PinoLogger,
+  clean: CleanFields,
+  own: Pick<Logger, 'countDropped' | 'hide'>,
+): Logger {
   const { child } = logger
   return Object.assign(logger, {
-    countDropped,
+    ...own,
     // pino's formatters do not see the fields of a child. Its children inherit this.
     child(this: PinoLogger, fields: object) {
-      return child.call(this, cleanFields(fields))
+      return child.call(this, clean(fields))
     },
     close: () =>
       new Promise<void>((resolve) => {

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 import { problem } from './input-problem.ts'
+import { outputText } from './output-text.ts'
+import { sensitive } from './sensitive.ts'
+
+const maxLength = 254
 
 // The guide's `^[\w.-]+@[\w.-]+\.\w+$` with its recorded exceptions: `+` may stand before the @, at
 // most 64 characters do (RFC 5321); no dot leads, ends or follows another; no hyphen leads (a mailer
@@ -13,8 +17,13 @@ const pattern =
  * as the Kelvin sign into ASCII. Nobody receives mail at `.invalid` (RFC 2606): services and deleted
  * people have such addresses.
  */
-export const email = z
-  .email({ pattern })
-  .max(254)
-  .toLowerCase()
-  .refine((text) => !text.endsWith('.invalid'), problem('not_allowed'))
+export const email = sensitive(
+  z
+    .email({ pattern })
+    .max(maxLength)
+    .toLowerCase()
+    .refine((text) => !text.endsWith('.invalid'), problem('not_allowed')),
+)
+
+/** An e-mail address as it leaves. */
+export const outputEmail = sensitive(outputText(maxLength))

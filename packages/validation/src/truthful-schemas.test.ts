@@ -76,7 +76,9 @@ const schemas = Object.entries(inputs).flatMap(([name, schema]) =>
 
 it('every schema for an input is known here, but for outputs and what browsers make of passkeys', () => {
   const names = schemas.map(([name]) => name)
-  expect(names.toSorted()).toEqual([...Object.keys(known), ...fromOutside, 'timestamp'].toSorted())
+  expect(names.toSorted()).toEqual(
+    [...Object.keys(known), ...fromOutside, 'outputEmail', 'timestamp'].toSorted(),
+  )
 })
 
 const watched = schemas.flatMap(([name, schema]) => {

@@ -18,7 +18,7 @@ export function clientAddress(server: FastifyInstance, { proxies }: Services): v
   server.addHook('onRequest', async (request) => {
     const peer = request.socket.remoteAddress ?? ''
     const told = clientOf(request.ips ?? [peer], proxies.isCdn) ?? peer
-    request.clientAddress = parseAddress(told) ?? parseAddress(peer) ?? 'unknown'
+    request.clientAddress = canonicalAddress(told) ?? canonicalAddress(peer) ?? 'unknown'
   })
 }
 
@@ -32,7 +32,7 @@ function clientOf(chain: readonly string[], isCdn: (address: string) => boolean)
 }
 
 /** IPv4 or IPv6 in its canonical form, IPv4-mapped IPv6 as IPv4; null for what is neither. */
-function parseAddress(text: string): string | null {
+export function canonicalAddress(text: string): string | null {
   const bare = text.replace(/^\[([^\]]+)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
   const [address = ''] = bare.split('%')
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : null

@@ -1,9 +1,10 @@
 import { proofAlgorithms } from '@repo/auth'
 import { AppError, type ErrorCode, type ProblemDocument, toProblem } from '@repo/errors'
 import { TRPCError } from '@trpc/server'
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isFault, toAppError } from '../procedures/translate-errors.ts'
 import type { Services } from '../services.ts'
+import { logRefusal } from './log-refusal.ts'
 import { isUnreadable } from './readable-url.ts'
 
 // Fastify's own refusals; whatever else it throws by a 4xx is a bad request.
@@ -22,13 +23,12 @@ const refusedToken = 'error="invalid_token"'
 const tokenChallenge = `${challenge}, ${refusedToken}, DPoP realm="api", algs="${proofAlgorithms.join(' ')}", ${refusedToken}`
 
 /** Every failure as an RFC 9457 problem document that echoes nothing; causes go to the log alone. */
-export function errorReplies(server: FastifyInstance, { logger }: Services): void {
+export function errorReplies(server: FastifyInstance, services: Services): void {
+  const tell = logOf(services)
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromFastify(thrown)
-    // What failed in a procedure was logged there.
-    if (isFault(error) && !(thrown instanceof TRPCError)) {
-      logger.error({ err: error, requestId: request.id }, 'request failed')
-    }
+    // What failed or was refused in a procedure was logged there.
+    if (!(thrown instanceof TRPCError)) tell(request, error)
     return sendProblem(reply, error)
   })
   server.setNotFoundHandler((request, reply) =>
@@ -38,6 +38,13 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
     if (reply.statusCode !== 401 || reply.hasHeader('www-authenticate')) return
     reply.header('www-authenticate', challenge)
   })
+}
+
+function logOf({ logger }: Services) {
+  return (request: FastifyRequest, error: AppError) => {
+    if (!isFault(error)) return logRefusal(request, error.code, { logger })
+    logger.error({ err: error, requestId: request.id, traceId: request.traceId }, 'request failed')
+  }
 }
 
 function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {

@@ -1,5 +1,6 @@
 import { findApiKeys } from '@repo/auth'
 import { AppError } from '@repo/errors'
+import { logSecurityEvent } from '@repo/logging'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Services } from '../services.ts'
 import { isHttps } from './is-https.ts'
@@ -58,6 +59,10 @@ async function revoke(
         code,
         address: request.clientAddress,
         requestId: request.id,
+      })
+      logSecurityEvent(logger, 'authn_token_revoked', {
+        ...{ requestId: request.id, traceId: request.traceId, address: request.clientAddress },
+        ...{ userId, organizationId, action: 'apiKeys.leaked', target: id, reason: code },
       })
       accounts.mails.notice(email, 'apiKeyLeaked')
     }

@@ -1,17 +1,23 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
 import { replyToBrokenRequest } from './broken-requests.ts'
 import { type Certificate, openCertificate } from './certificate.ts'
+import { canonicalAddress } from './client-address.ts'
+import { CountedRequest, CountedResponse } from './counted-messages.ts'
 import { limitConnections } from './limit-connections.ts'
 import { connectionLimits, requestLimits } from './request-limits.ts'
+import { logBrokenRequest } from './request-log.ts'
 
 // Fastify sets them on no server but its own.
 const { http: limits, requestTimeout, keepAliveTimeout } = requestLimits
 const { connectionTimeout, maxRequestsPerSocket } = requestLimits
 const lingerMs = 1_000
-const options = { ...limits, requestTimeout, keepAliveTimeout }
+const messages = { IncomingMessage: CountedRequest, ServerResponse: CountedResponse }
+const options = { ...limits, requestTimeout, keepAliveTimeout, ...messages }
 
 /** Who takes connections: HTTPS where there is a certificate, else plain HTTP for the proxy in front. */
 export function createListeners(services: Services) {
@@ -20,6 +26,7 @@ export function createListeners(services: Services) {
   const watch = limitConnections(services, connectionLimits)
   const create = (handler: RequestListener, speaks: Certificate | null): Server => {
     const listener = createListener(handler, speaks)
+    answerBroken(listener, services)
     watch(listener)
     return listener
   }
@@ -43,12 +50,21 @@ function createListener(handler: RequestListener, certificate: Certificate | nul
     : createServer(options, handler)
   listener.setTimeout(connectionTimeout)
   listener.maxRequestsPerSocket = maxRequestsPerSocket
-  listener.on('clientError', replyToBrokenRequest)
-  // Node would answer an Expect header it does not know by itself, past every hook.
-  listener.on('checkExpectation', ({ socket }) =>
-    replyToBrokenRequest(new Error('Expectation failed'), socket),
-  )
+  // Node would answer an Expect header it does not know by itself: expectations.ts refuses it.
+  listener.on('checkExpectation', handler)
   return listener
+}
+
+function answerBroken(listener: Server, { logger }: Services): void {
+  const answer = (error: Error, socket: Duplex) => {
+    // While it is known: a connection that has ended does not tell it.
+    const address = socket instanceof Socket ? canonicalAddress(socket.remoteAddress ?? '') : null
+    const broken = replyToBrokenRequest(error, socket)
+    if (broken) logBrokenRequest(broken, address ?? 'unknown', logger)
+  }
+  listener.on('clientError', answer)
+  // Node would end the connection without a word.
+  listener.on('connect', (_request, socket) => answer(new Error('CONNECT'), socket))
 }
 
 function createSecureListener(handler: RequestListener, certificate: Certificate): Server {

@@ -1,26 +1,81 @@
 import type { Credential } from '@repo/auth'
-import type { RequestFields } from '@repo/logging'
+import { logSecurityEvent, type RequestFields } from '@repo/logging'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { securityEventOf } from '../security-events/security-event-of.ts'
 import type { Services } from '../services.ts'
+import type { BrokenRequest } from './broken-requests.ts'
+import { CountedRequest, CountedResponse } from './counted-messages.ts'
+import { generateTraceId, parseTraceId } from './trace-id.ts'
+
+// The caller went away before there was an answer.
+const clientClosedRequest = 499
 
 /** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
-export function requestLog(server: FastifyInstance, { logger }: Services): void {
+export function requestLog(server: FastifyInstance, { logger, proxies }: Services): void {
   server.decorateRequest('program', null)
+  server.decorateRequest('traceId', '')
+  const told = new WeakSet<FastifyRequest>()
+  const tell = (request: FastifyRequest, reply: FastifyReply | null) => {
+    if (told.has(request)) return
+    told.add(request)
+    tellOf(request, reply, logger)
+  }
   server.addHook('onRequest', async (request, reply) => {
+    request.traceId = traceOf(request, proxies.isEither)
     reply.header('x-request-id', request.id)
+    // However it ends: answered, broken, or left by its caller.
+    reply.raw.once('close', () => tell(request, reply))
   })
-  server.addHook('onResponse', async (request, reply) => {
-    logger.info({ ...fieldsOf(request, reply), status: reply.statusCode }, 'request')
-  })
-  server.addHook('onRequestAbort', async (request) => {
-    logger.warn({ ...fieldsOf(request), status: 499 }, 'request aborted')
-  })
+  // A response that waits behind others on its connection (pipelining) is not told that it has closed.
+  server.addHook('onRequestAbort', async (request) => tell(request, null))
 }
 
-function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFields, 'status'> {
-  const { call, identity, program } = request
+function tellOf(
+  request: FastifyRequest,
+  reply: FastifyReply | null,
+  logger: Services['logger'],
+): void {
+  const { raw } = request
+  const brokenStatus = raw instanceof CountedRequest ? raw.brokenStatus : null
+  const fields = fieldsOf(request, reply)
+  if (reply?.raw.writableFinished) {
+    logger.info({ ...fields, status: reply.statusCode }, 'request')
+  } else if (brokenStatus !== null) {
+    logger.info({ ...fields, status: brokenStatus }, 'request')
+  } else {
+    logger.warn({ ...fields, status: clientClosedRequest }, 'request aborted')
+  }
+}
+
+/** The line, and the event, of what was no request: no hook sees it. */
+export function logBrokenRequest(
+  { requestId, problem, reason: broken, bytesOut }: BrokenRequest,
+  address: string,
+  logger: Services['logger'],
+): void {
+  const nobody = { userId: null, organizationId: null, traceId: null, method: null, route: null }
+  const sizes = { durationMs: null, bytesIn: 0, bytesOut }
+  const fields = { requestId, address, ...nobody, status: problem.status, ...sizes, broken }
+  logger.info(fields satisfies RequestFields, 'request')
+  const name = securityEventOf({ action: null, outcome: 'denied', code: problem.code })
+  if (name !== null) logSecurityEvent(logger, name, { requestId, address, reason: problem.code })
+}
+
+/** A trace is taken from whom we trust: anyone else could write into other people's traces. */
+function traceOf({ headers, socket }: FastifyRequest, isTrusted: (address: string) => boolean) {
+  const { traceparent } = headers
+  const isTaken = typeof traceparent === 'string' && isTrusted(socket.remoteAddress ?? '')
+  return (isTaken ? parseTraceId(traceparent) : null) ?? generateTraceId()
+}
+
+function fieldsOf(
+  request: FastifyRequest,
+  reply: FastifyReply | null,
+): Omit<RequestFields, 'status'> {
+  const { call, identity, program, raw } = request
   return {
     requestId: request.id,
+    traceId: request.traceId,
     method: request.method,
     // The template, never the URL with its values; an unknown path is the caller's text.
     route: request.routeOptions.url ?? null,
@@ -30,16 +85,22 @@ function fieldsOf(request: FastifyRequest, reply?: FastifyReply): Omit<RequestFi
     userId: identity?.userId ?? program?.userId ?? null,
     ...(program?.clientId && { clientId: program.clientId }),
     ...(identity && programOf(identity.credential)),
-    organizationId: call?.organizationId ?? null,
-    bytesIn: Number(request.headers['content-length'] ?? 0),
-    bytesOut: Number(reply?.getHeader('content-length') ?? 0),
+    organizationId: call?.organizationId ?? program?.organizationId ?? null,
+    bytesIn: raw instanceof CountedRequest ? raw.bytesIn : 0,
+    bytesOut: reply?.raw instanceof CountedResponse ? reply.raw.bytesOut : 0,
   }
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whom the OAuth server answered, and for whom. */
-    program: { readonly clientId: string | null; readonly userId: string | null } | null
+    program: {
+      readonly clientId: string | null
+      readonly userId: string | null
+      readonly organizationId: string | null
+    } | null
+    /** The W3C trace that the request belongs to. */
+    traceId: string
   }
 }
 

@@ -4,12 +4,14 @@ import type { AnyTRPCRouter, TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createContext } from '../context.ts'
+import { toAppError } from '../procedures/translate-errors.ts'
 import type { ProcedureMeta } from '../procedures/trpc.ts'
 import type { Services } from '../services.ts'
 import { ifMatch } from './entity-tags.ts'
 import { challenge } from './error-replies.ts'
 import { idempotency } from './idempotency.ts'
 import { identifyCallers } from './identify-callers.ts'
+import { logRefusal } from './log-refusal.ts'
 import { findRepeatedNameIn, refuseRepeatedQuery } from './repeated-names.ts'
 
 const maxBatchSize = 10
@@ -42,6 +44,10 @@ export async function trpc(
         res: reply,
         path: request.params.path,
         maxBatchSize,
+        // What failed in a call was told there; this is a request that is none.
+        onError: ({ error, path }) => {
+          if (path === undefined) logRefusal(request, toAppError(error).code, services)
+        },
         createContext: () => createContext(request, reply, services),
         responseMeta: ({ errors }) => ({
           headers: {

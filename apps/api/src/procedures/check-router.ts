@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
 import { looseParts } from './loose-parts.ts'
+import { fieldsOf } from './schema-fields.ts'
 import type { ProcedureMeta } from './trpc.ts'
 
 interface ProcedureDefinition {
@@ -32,10 +33,25 @@ function problemsOf({ meta, inputs, output, type }: ProcedureDefinition): string
     isAboutCredentials(type, meta) &&
       meta?.holdsSecret === undefined &&
       'does not say whether its input or answer holds a secret (holdsSecret)',
+    ...secretsInUrl(type, meta, inputs).map((path) => `sensitive input in a URL at ${path}`),
     ...inputs.flatMap((input) => looseParts(input)).map((part) => `loose input at ${part}`),
     ...looseOutput(output).map((part) => `open output at ${part}`),
   ]
   return problems.filter((problem) => problem !== false)
+}
+
+/** A query's input, a DELETE's and what stands in a path are in the URL, which histories and proxies keep. */
+function secretsInUrl(
+  type: string,
+  meta: ProcedureMeta | undefined,
+  inputs: readonly unknown[],
+): readonly string[] {
+  const { method, path = '' } = meta?.openapi ?? {}
+  const isAllInUrl = type === 'query' || method === 'GET' || method === 'DELETE'
+  return inputs
+    .flatMap((input) => fieldsOf(input))
+    .filter((field) => field.isSensitive && (isAllInUrl || path.includes(`{${field.name}}`)))
+    .map((field) => field.path)
 }
 
 /** A change behind a door that opens no database is about accounts and what proves them. */

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
 import type { Context } from '../context.ts'
+import { logOutcome } from './log-outcome.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { t } from './trpc.ts'
 
@@ -23,9 +24,14 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
     const { audit, detection } = ctx.guards.services
     const isLogIn = result.ok && meta?.beginsSession === true
-    audit.record({ ...event, ...whoOf(ctx, isLogIn), ...whereAndWhen(ctx) })
+    const who = whoOf(ctx, isLogIn)
+    audit.record({ ...event, ...who, ...whereAndWhen(ctx) })
+    logOutcome(ctx, { ...event, who, data: result.ok ? result.data : null })
     // What follows is in force before the answer is sent.
     await detection.observe({ ...event, key: blockableKey(ctx.guards) })
+  } else {
+    const read = { action: path, target: null, outcome, code: null } as const
+    logOutcome(ctx, { ...read, who: whoOf(ctx, false), data: null })
   }
   if (error === null) return result
   if (isFault(error)) {
@@ -59,8 +65,11 @@ function whereAndWhen({
   return { time: new Date(), organizationId: call.organizationId, address, requestId }
 }
 
-// Input is the caller's text: only what has the form of an id is worth keeping.
-const idForm = /^[\w.:/-]{1,64}$/
+// Input is the caller's text: what has not the form of an id of ours, or of an address, may be a secret that went astray.
+const idForm =
+  /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\d{1,19}|[\da-f]*[.:][\da-f.:]{1,44}(?:\/\d{1,3})?)$/i
+const providerForm = /^[a-z][a-z0-9]{0,31}$/
+const formOf = (name: string) => (name === 'providerId' ? providerForm : idForm)
 
 /** The object a call was about: what it answered with, else what its path names last, else the last id it named. */
 function targetOf(input: unknown, output: unknown, path = ''): string | null {
@@ -77,6 +86,6 @@ function idsOf(value: unknown, isNamed: (name: string) => boolean): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value)
     .filter(([name]) => isNamed(name))
+    .filter(([name, id]) => formOf(name).test(String(id)))
     .map(([, id]) => String(id))
-    .filter((id) => idForm.test(id))
 }

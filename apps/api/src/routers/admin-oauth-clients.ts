@@ -1,4 +1,13 @@
-import { id, name, outputText, pageInput, pageOf, redirectUri, timestamp } from '@repo/validation'
+import {
+  id,
+  name,
+  outputText,
+  pageInput,
+  pageOf,
+  redirectUri,
+  sensitive,
+  timestamp,
+} from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { keyPermission } from '../procedures/key-permission.ts'
@@ -34,7 +43,7 @@ const newClient = z.strictObject({
   organizationId: id.exactOptional(),
 })
 
-const withSecret = z.object({ id, secret: outputText(200).nullable() })
+const withSecret = z.object({ id, secret: sensitive(outputText(200)).nullable() })
 
 export const oauthClients = router({
   list: adminProcedure('oauthClient:read')

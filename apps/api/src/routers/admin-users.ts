@@ -1,4 +1,14 @@
-import { email, id, name, outputText, pageInput, pageOf, text, timestamp } from '@repo/validation'
+import {
+  email,
+  id,
+  name,
+  outputEmail,
+  outputText,
+  pageInput,
+  pageOf,
+  text,
+  timestamp,
+} from '@repo/validation'
 import { z } from 'zod'
 import { adminProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -9,7 +19,7 @@ import { readCursor, toPage } from './paging.ts'
 
 const user = z.object({
   id,
-  email: outputText(254),
+  email: outputEmail,
   name: outputText(100),
   platformRole,
   emailVerified: z.boolean(),

@@ -1,4 +1,4 @@
-import { id, name, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, name, outputText, pageInput, pageOf, sensitive, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { keyPermission } from '../procedures/key-permission.ts'
@@ -20,7 +20,7 @@ const apiKey = z.object({
   lastUsedAt: timestamp.nullable(),
 })
 
-const newApiKey = apiKey.extend({ key: outputText(200) })
+const newApiKey = apiKey.extend({ key: sensitive(outputText(200)) })
 
 export const apiKeys = router({
   list: freshMemberProcedure('apiKey:read', 'remedy')

@@ -1,4 +1,4 @@
-import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputEmail, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, sessionProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -9,7 +9,7 @@ import { pageThrough } from './paging.ts'
 const externalIdentity = z.object({
   id,
   provider: outputText(40),
-  email: outputText(254).nullable(),
+  email: outputEmail.nullable(),
   createdAt: timestamp,
   lastUsedAt: timestamp.nullable(),
 })

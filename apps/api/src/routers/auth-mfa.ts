@@ -1,4 +1,4 @@
-import { outputText } from '@repo/validation'
+import { outputText, secretInput, sensitive } from '@repo/validation'
 import { z } from 'zod'
 import {
   freshSessionProcedure,
@@ -10,15 +10,21 @@ import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { session, toSession } from './auth-session.ts'
 
-export const totpCode = z
-  .string()
-  .regex(/^\d{6}$/)
-  .meta({ minLength: 6, maxLength: 6 })
-const recoveryCode = z
-  .string()
-  .regex(/^[\w -]{16,40}$/)
-  .meta({ minLength: 16, maxLength: 40 })
-const recoveryCodes = z.object({ recoveryCodes: z.array(outputText(40)).meta({ maxItems: 10 }) })
+export const totpCode = secretInput(
+  z
+    .string()
+    .regex(/^\d{6}$/)
+    .meta({ minLength: 6, maxLength: 6 }),
+)
+const recoveryCode = secretInput(
+  z
+    .string()
+    .regex(/^[\w -]{16,40}$/)
+    .meta({ minLength: 16, maxLength: 40 }),
+)
+const recoveryCodes = z.object({
+  recoveryCodes: z.array(sensitive(outputText(40))).meta({ maxItems: 10 }),
+})
 const count = z.int32().min(0)
 
 const totp = router({
@@ -28,7 +34,7 @@ const totp = router({
     )
     .meta({ holdsSecret: true })
     .input(noInput)
-    .output(z.object({ secret: outputText(100), uri: outputText(1_000) }))
+    .output(z.object({ secret: sensitive(outputText(100)), uri: sensitive(outputText(1_000)) }))
     .mutation(({ ctx }) => ctx.credentials.enrollTotp()),
 
   confirm: freshSessionProcedure('proof')

@@ -1,12 +1,12 @@
 import type { SignedIn } from '@repo/auth'
-import { id, outputText } from '@repo/validation'
+import { id, outputEmail, outputText } from '@repo/validation'
 import { z } from 'zod'
 
 export const platformRole = z.enum(['admin', 'support']).nullable()
 
 /** Who is logged in, as the API tells it. */
 export const session = z.object({
-  user: z.object({ id, email: outputText(254), name: outputText(100), platformRole }),
+  user: z.object({ id, email: outputEmail, name: outputText(100), platformRole }),
   organizations: z
     .array(z.object({ id, role: outputText(30), requiresSecondFactor: z.boolean() }))
     .meta({ maxItems: 10_000 }),

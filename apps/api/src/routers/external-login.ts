@@ -1,3 +1,4 @@
+import { sensitive } from '@repo/validation'
 import { z } from 'zod'
 import { freshSessionProcedure, publicProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -5,7 +6,7 @@ import { router } from '../procedures/trpc.ts'
 
 const providerId = z.string().regex(/^[a-z][a-z0-9]{0,31}$/)
 const asked = z.strictObject({ providerId, returnTo: z.string() })
-const callback = z.strictObject({ providerId, query: z.string() })
+const callback = z.strictObject({ providerId, query: sensitive(z.string()) })
 const address = z.object({ url: z.string() })
 
 const inside = {

@@ -1,5 +1,14 @@
 import { maxFileBytes } from '@repo/files'
-import { base64, fileName, id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import {
+  base64,
+  fileName,
+  id,
+  outputText,
+  pageInput,
+  pageOf,
+  sensitive,
+  timestamp,
+} from '@repo/validation'
 import { z } from 'zod'
 import { fileProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -40,7 +49,7 @@ export const files = router({
   create: fileProcedure('file:create', 'upload')
     .meta(rest('POST /files', 'Upload a PNG, a JPEG or a PDF of at most 5 MiB'))
     .meta({ transfer: 'upload', holdsSecret: true })
-    .input(z.strictObject({ name: fileName, content: base64(maxFileBytes) }))
+    .input(z.strictObject({ name: fileName, content: sensitive(base64(maxFileBytes)) }))
     .output(file)
     .mutation(({ ctx, input: { name, content } }) =>
       ctx.files.create({ name, content: Buffer.from(content, 'base64') }),
@@ -50,7 +59,7 @@ export const files = router({
     .meta(rest('GET /files/{fileId}', 'Download a file that was found to be clean'))
     .meta({ transfer: 'download' })
     .input(z.strictObject({ fileId: id }))
-    .output(z.object({ name: fileName, mediaType: z.string(), content: z.string() }))
+    .output(z.object({ name: fileName, mediaType: z.string(), content: sensitive(z.string()) }))
     .query(async ({ ctx, input }) => {
       const found = await ctx.db.file.findFirstOrThrow({ where: { id: input.fileId } })
       return { ...found, content: (await ctx.files.read(found)).toString('base64') }

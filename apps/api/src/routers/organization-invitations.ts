@@ -1,4 +1,4 @@
-import { email, id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import { email, id, outputEmail, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -11,7 +11,7 @@ import { readCursor, toPage } from './paging.ts'
 const invitation = z.object({
   id,
   userId: id,
-  email: outputText(254),
+  email: outputEmail,
   role: outputText(30),
   roleId: id.nullable(),
   createdAt: timestamp,

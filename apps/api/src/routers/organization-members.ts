@@ -1,4 +1,4 @@
-import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, outputEmail, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { freshMemberProcedure } from '../procedures/doors.ts'
 import { nothing } from '../procedures/nothing.ts'
@@ -10,7 +10,7 @@ import { readCursor, toPage } from './paging.ts'
 const member = z.object({
   userId: id,
   name: outputText(100),
-  email: outputText(254),
+  email: outputEmail,
   role: outputText(30),
   roleId: id.nullable(),
   createdAt: timestamp,

@@ -1,4 +1,4 @@
-import { id, name, outputText, timestamp } from '@repo/validation'
+import { id, name, outputEmail, outputText, timestamp } from '@repo/validation'
 import { z } from 'zod'
 import { userProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
@@ -6,7 +6,7 @@ import { router } from '../procedures/trpc.ts'
 
 const user = z.object({
   id,
-  email: outputText(254),
+  email: outputEmail,
   name: outputText(100),
   createdAt: timestamp,
   updatedAt: timestamp,

@@ -80,7 +80,13 @@ describe('a refresh token that was used before (G03)', () => {
     expect(reuses.slice(before)).toEqual([
       { actor: person.id, outcome: 'denied', code: 'invalid_grant' },
     ])
-    expect(bench.api.log()).toContainEqual(expect.objectContaining({ msg: 'oauth.tokenReuse' }))
+    expect(bench.api.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        event: expect.stringMatching(`^authn_token_reuse:${person.id},`),
+        action: 'oauth.tokenReuse',
+      }),
+    )
   })
 
   it('within its grace, once its successor was used, ends the family too', async () => {

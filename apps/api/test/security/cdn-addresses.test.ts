@@ -31,7 +31,8 @@ async function addressSeen(headers: readonly string[]): Promise<unknown> {
   const sent = [`X-Origin-Secret: ${secret}`, ...headers]
   const answer = await exchangeRequest(api.url, 'GET /nowhere', sent)
   expect(answer.status).toBe(404)
-  const line = () => api.log().find(({ requestId }) => requestId === answer.headers['x-request-id'])
+  const line = () =>
+    api.log().findLast(({ requestId }) => requestId === answer.headers['x-request-id'])
   await expect.poll(line).toBeDefined()
   return line()?.['address']
 }

@@ -134,7 +134,7 @@ describe('behind a CDN, who comes past it', () => {
 
   it('is in the log, as refused', async () => {
     const { headers } = await ask('GET /api/auth/session')
-    const line = () => api.log().find(({ requestId }) => requestId === headers['x-request-id'])
+    const line = () => api.log().findLast(({ requestId }) => requestId === headers['x-request-id'])
     await expect.poll(line).toMatchObject({ route: '/api/auth/session', status: 403, userId: null })
   })
 })

@@ -5,7 +5,8 @@ import { appRouter } from '../../src/routers/app-router.ts'
 import { type CallerKind, expectedStatus, servedKind } from '../support/access-matrix.ts'
 import { createCallers } from '../support/create-caller.ts'
 import type { World } from '../support/create-world.ts'
-import { fieldsOfAnswer, fieldsOfSchema, wordsOf } from '../support/output-fields.ts'
+import { holdsGuardedWord } from '../support/guarded-words.ts'
+import { fieldsOfAnswer, fieldsOfSchema } from '../support/output-fields.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
 import { createSubject } from '../support/samples.ts'
 import type { TestApi } from '../support/start-api.ts'
@@ -27,26 +28,6 @@ const router: AnyTRPCRouter = appRouter
 const definitions: Readonly<Record<string, { readonly _def: { readonly output?: unknown } }>> =
   router._def.procedures
 const outputOf = ({ path }: Declared) => definitions[path]?._def.output
-
-/** Words that name what must not leave: what proves somebody, and what is ours alone. */
-const guarded: ReadonlySet<string> = new Set([
-  ...['hash', 'hashes', 'secret', 'secrets', 'token', 'tokens', 'password', 'passwords', 'salt'],
-  ...[
-    'key',
-    'keys',
-    'code',
-    'codes',
-    'cookie',
-    'credential',
-    'credentials',
-    'challenge',
-    'private',
-  ],
-  ...['storage', 'internal', 'encrypted', 'cipher', 'payload', 'sha256', 'hmac', 'otp', 'seed'],
-])
-
-const holdsGuardedWord = (field: string) =>
-  wordsOf(field.split('/').at(-1) ?? '').some((word) => guarded.has(word))
 
 /** What leaves all the same, and why; everything here has to exist. */
 const allowed: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { id } from '@repo/validation'
+import { id, mailToken, secretInput, sensitive } from '@repo/validation'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { checkRouter } from '../../src/procedures/check-router.ts'
@@ -44,6 +44,26 @@ const omissions = {
       .output(output)
       .query(answer),
     [/needs exactly one \.input/],
+  ],
+  'a secret in a query': [
+    withInput(z.strictObject({ id, token: mailToken.exactOptional() })),
+    [/sensitive input in a URL at \/token/],
+  ],
+  'a secret in the path of a change': [
+    door()
+      .meta(rest('POST /things/{code}', 'Things'))
+      .input(z.strictObject({ code: secretInput(z.string()) }))
+      .output(output)
+      .mutation(answer),
+    [/sensitive input in a URL at \/code/],
+  ],
+  'something sensitive in a DELETE': [
+    door()
+      .meta(rest('DELETE /things', 'Things'))
+      .input(z.strictObject({ inner: sensitive(z.strictObject({ id })) }))
+      .output(output)
+      .mutation(answer),
+    [/sensitive input in a URL at \/inner\/id/],
   ],
   'an object that drops unknown fields': [withInput(z.object({ id })), [/loose input at \/$/]],
   'an object that keeps unknown fields': [withInput(z.looseObject({ id })), [/loose input at \/$/]],

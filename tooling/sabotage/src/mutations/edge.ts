@@ -81,8 +81,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'secrets are logged',
     file: 'packages/logging/src/clean-fields.ts',
-    find: 'secretName.test(name) ? redacted : cleanValue(value, depth)',
-    replace: 'secretName.test(redacted) ? cleanValue(value, depth) : cleanValue(value, depth)',
+    find: 'secretName.test(name) || isHidden(name)',
+    replace: 'isHidden(name)',
     tests: ['packages/logging/src/logger.test.ts'],
   },
   {

@@ -1,7 +1,9 @@
 import { isOneself, type OAuthEvent, oauthRoutes } from '@repo/auth'
 import { AppError } from '@repo/errors'
+import { logSecurityEvent } from '@repo/logging'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { identify } from '../../context.ts'
+import { securityEventOf } from '../../security-events/security-event-of.ts'
 import type { Services } from '../../services.ts'
 import { securedPage } from './page-policy.ts'
 import { userinfo } from './userinfo.ts'
@@ -73,15 +75,17 @@ async function answer({ request, reply }: Exchange, services: Services): Promise
   })
 }
 
-const repeated: ReadonlySet<OAuthEvent['action']> = new Set(['oauth.tokenReuse', 'oauth.codeReuse'])
-
-/** The audit log's line; what broke, and what was used twice, is in the log too (G03). */
+/** The audit log's line, and that of the log: what broke, and the security event in it (G03). */
 function record(event: OAuthEvent, request: FastifyRequest, services: Services): void {
   const { audit, clock, logger } = services
   const { action, outcome, code, userId: actor, clientId: target, organizationId, fault } = event
   const where = { address: request.clientAddress, requestId: request.id }
-  request.program = { clientId: target, userId: actor }
+  request.program = { clientId: target, userId: actor, organizationId }
   audit.record({ time: clock(), organizationId, actor, action, target, outcome, code, ...where })
   if (fault) logger.error({ err: fault, requestId: request.id }, 'the OAuth server failed')
-  if (repeated.has(action)) logger.warn({ ...where, userId: actor, clientId: target }, action)
+  const name = securityEventOf({ action, outcome, code })
+  if (name === null) return
+  const who = { userId: actor, clientId: target, organizationId }
+  const what = { action, target, reason: code, traceId: request.traceId }
+  logSecurityEvent(logger, name, { ...where, ...who, ...what })
 }
