@@ -29,6 +29,8 @@ export interface TestApi {
   readonly encryptionKeys: string
   /** Every line the API has logged. */
   readonly log: () => readonly Record<string, unknown>[]
+  /** The same as it was written. */
+  readonly logText: () => string
   /** The folder that gets its mails. */
   readonly outbox: string
   /** The folder that keeps its files. */
@@ -90,6 +92,7 @@ export async function startApi(
     database,
     encryptionKeys,
     log: log.read,
+    logText: log.text,
     outbox,
     files,
     moveClock: (seconds) => {
@@ -116,7 +119,8 @@ function openLog() {
       done()
     },
   })
-  const lines = () => chunks.join('').split('\n').filter(Boolean)
+  const text = () => chunks.join('')
+  const lines = () => text().split('\n').filter(Boolean)
   const read = () => lines().map((line): Record<string, unknown> => JSON.parse(line))
-  return { destination, read }
+  return { destination, read, text }
 }
