@@ -56,7 +56,7 @@ export const securityEvents = {
   sys_crash: { level: 'fatal', says: ['reason'], description: 'crashing' },
   upload_complete: { level: 'info', says: onWhat, description: 'a file was uploaded' },
   upload_delete: { level: 'info', says: onWhat, description: 'a file was deleted' },
-  upload_validation: { level: 'error', says: ['target', 'reason'], description: 'a file failed' },
+  upload_validation: { level: 'warn', says: ['target', 'reason'], description: 'a file failed' },
   user_created: { level: 'warn', says: onWhat, description: 'a user was created' },
   user_deleted: { level: 'warn', says: onWhat, description: 'a user was deleted' },
   user_updated: { level: 'warn', says: onWhat, description: 'a user was changed' },

@@ -2,9 +2,12 @@ import type { ToldEvent } from './told-event.ts'
 
 const onlyMailed = { none: 'a link was mailed: nothing has changed before it is followed' } as const
 const begun = { none: 'a first step: what it leads to is told' } as const
-const ordinary = { none: 'ordinary data: the audit log has it' } as const
 
-/** What is told of a success, by its action: every change, and the reads that take a person's data out whole. */
+/**
+ * What is told of a success, by its action: every change of who somebody is, what proves them and what they may do,
+ * and the reads that take a person's data out whole. What members change through a door that need not be fresh is
+ * ordinary data, which the audit log has.
+ */
 export const eventsOfSuccesses: Readonly<Record<string, ToldEvent>> = {
   'account.delete': 'user_deleted',
   'account.export': 'sensitive_read',
@@ -55,9 +58,6 @@ export const eventsOfSuccesses: Readonly<Record<string, ToldEvent>> = {
   'oauth.authorize': begun,
   'oauth.revoke': 'authn_token_revoked',
   'oauth.token': 'authn_token_created',
-  'orders.create': ordinary,
-  'orders.delete': ordinary,
-  'orders.update': ordinary,
   'organizations.create': 'sensitive_create',
   'organizations.delete': 'sensitive_delete',
   'organizations.invitations.create': 'authz_change',
