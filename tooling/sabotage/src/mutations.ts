@@ -6,6 +6,7 @@ import { fileMutations } from './mutations/files.ts'
 import { identityMutations } from './mutations/identity.ts'
 import { inputMutations } from './mutations/inputs.ts'
 import { limitMutations } from './mutations/limits.ts'
+import { logMutations } from './mutations/logs.ts'
 import { organizationMutations } from './mutations/organizations.ts'
 import { outboundMutations } from './mutations/outbound.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
@@ -28,4 +29,5 @@ export const mutations: readonly Mutation[] = [
   ...limitMutations,
   ...transportMutations,
   ...outboundMutations,
+  ...logMutations,
 ]

@@ -43,6 +43,12 @@ test('slow headers and a slow body are cut within 12 s, with 408, and others are
     expect(text).toMatch(/^HTTP\/1\.1 408 /)
     expect(text).toContain('"code":"request_timeout"')
   }
+  // One line each: of what never was a request, and of the request whose body never came.
+  const lines = () => api.log().filter(({ msg, status }) => msg === 'request' && status === 408)
+  await expect.poll(lines).toHaveLength(2)
+  expect(lines()).toContainEqual(expect.objectContaining({ route: '/api/auth/login', bytesOut: 0 }))
+  const broken = { route: null, broken: 'ERR_HTTP_REQUEST_TIMEOUT' }
+  expect(lines()).toContainEqual(expect.objectContaining(broken))
 })
 
 test('a client that sends nothing is cut as well', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { openSql } from '@repo/testing'
 import { describe, expect, it } from 'vitest'
 import { type Person, password, type World } from '../support/create-world.ts'
 import { exchange, exchangeRequest } from '../support/exchange.ts'
@@ -191,21 +192,31 @@ async function leaveWhileHeld(person: Person, orderId: number): Promise<Line | u
   const from = '127.0.0.9'
   const { host } = new URL(api.url)
   const lines = () => requestLines().filter((line) => line['address'] === from)
-  const held = await world.sql.run('SELECT pg_backend_pid() AS pid')
-  expect(held).toHaveLength(1)
-  const hold = world.sql
-    .run(`SELECT pg_sleep(2) FROM (SELECT id FROM orders WHERE id = ${orderId} FOR UPDATE) AS held`)
-    .catch(() => {})
+  const admin = openSql(api.database.adminUrl)
+  const others = 'pg_stat_activity WHERE datname = current_database() AND'
+  const waitsFor = (condition: string) =>
+    expect
+      .poll(async () => (await admin.run(`SELECT 1 FROM ${others} ${condition}`)).length)
+      .toBe(1)
+  const hold = `SELECT pg_sleep(120) FROM (SELECT id FROM orders WHERE id = ${orderId} FOR UPDATE) AS held`
+  const held = admin.run(hold).catch(() => {})
+  await waitsFor("query LIKE '%AS held' AND state = 'active'")
   const { socket } = await openSocket(api.url, from)
   const body = JSON.stringify({ note: 'x' })
   const head = `PATCH /api/orders/${orderId} HTTP/1.1\r\nHost: ${host}\r\nCookie: ${person.cookie}\r\n`
   const type = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
   socket.write(`${head}${type}\r\n${body}`)
-  setTimeout(() => socket.destroy(), 500)
+  await waitsFor("wait_event_type = 'Lock'")
+  socket.destroy()
   await expect.poll(lines).toHaveLength(1)
-  await hold
+  await admin.run(`SELECT pg_cancel_backend(pid) FROM ${others} query LIKE '%AS held'`)
+  await held
+  await waitsUntilNone(() => admin.run(`SELECT 1 FROM ${others} wait_event_type = 'Lock'`))
+  await admin.close()
   // What the handler does afterwards adds none.
-  await expect.poll(async () => (await request(`${api.url}/healthz`)).status).toBe(200)
   expect(lines()).toHaveLength(1)
   return lines()[0]
 }
+
+const waitsUntilNone = (read: () => Promise<readonly unknown[]>) =>
+  expect.poll(async () => (await read()).length).toBe(0)
