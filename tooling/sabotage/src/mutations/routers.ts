@@ -40,8 +40,8 @@ export const routerMutations: readonly Mutation[] = [
   {
     name: 'a user’s role on the platform is told to their colleagues',
     file: `${routers}/users.ts`,
-    find: '  email: outputText(254),\n',
-    replace: '  email: outputText(254),\n  platformRole: z.string().nullable(),\n',
+    find: '  email: outputEmail,\n',
+    replace: '  email: outputEmail,\n  platformRole: z.string().nullable(),\n',
     tests: ['apps/api/test/flows/rest.test.ts', 'apps/api/test/flows/trpc-client.test.ts'],
   },
 ]
