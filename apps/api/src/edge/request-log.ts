@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { securityEventOf } from '../security-events/security-event-of.ts'
 import type { Services } from '../services.ts'
 import type { BrokenRequest } from './broken-requests.ts'
+import { canonicalAddress } from './client-address.ts'
 import { CountedRequest, CountedResponse } from './counted-messages.ts'
 import { generateTraceId, parseTraceId } from './trace-id.ts'
 
@@ -75,13 +76,14 @@ function fieldsOf(
   const { call, identity, program, raw } = request
   return {
     requestId: request.id,
-    traceId: request.traceId,
+    traceId: request.traceId || null,
     method: request.method,
     // The template, never the URL with its values; an unknown path is the caller's text.
     route: request.routeOptions.url ?? null,
     ...(call && call.procedures.length > 0 ? { procedures: call.procedures } : {}),
     durationMs: reply ? Math.round(reply.elapsedTime * 10) / 10 : null,
-    address: request.clientAddress,
+    // Of a connection that was cut before any hook (limit-pipelining.ts) nobody has read who it is of.
+    address: request.clientAddress || canonicalAddress(raw.socket.remoteAddress ?? '') || 'unknown',
     userId: identity?.userId ?? program?.userId ?? null,
     ...(program?.clientId && { clientId: program.clientId }),
     ...(identity && programOf(identity.credential)),
