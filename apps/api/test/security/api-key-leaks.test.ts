@@ -133,8 +133,9 @@ describe('a key in a URL', () => {
     const { log } = setting().api
     for (const { headers, text } of answers) {
       const requestId = headers.get('x-request-id')
-      const lines = () => log().filter((line) => line['requestId'] === requestId)
-      await expect.poll(lines).toMatchObject([{ status: 400, msg: 'request', address }])
+      const lines = () =>
+        log().filter((line) => line['requestId'] === requestId && line['msg'] === 'request')
+      await expect.poll(lines).toMatchObject([{ status: 400, address }])
       expect(text).not.toContain(key.slice(8, 51))
       expect(text).not.toContain(id)
     }

@@ -206,7 +206,7 @@ describe('of a dump of all tables', () => {
       expect(await findOpen(likely, (word) => byPassword(String(email), word))).toEqual([])
     }
     expect(await findOpen(dump, (word) => byPassword(victim.person.email, word))).toEqual([])
-  })
+  }, 300_000)
 
   it('no text is the answer to a challenge of a passkey', async () => {
     const answer = victim.challengeAnswer
