@@ -39,7 +39,12 @@ test('an event is kept as it was', async () => {
   await audit.log.flush()
   const { organizationId, onBehalfOf, requestId, ...same } = event
   const row = {
-    ...{ ...same, organization_id: organizationId, request_id: requestId },
+    ...{
+      ...same,
+      address: '2001:db8::/48',
+      organization_id: organizationId,
+      request_id: requestId,
+    },
     on_behalf_of: onBehalfOf,
   }
   expect(await audit.sql.run('SELECT * FROM audit_events')).toEqual([
@@ -81,14 +86,25 @@ test('closing writes what is waiting', async () => {
 
 test('fields that are too long are cut, not refused', async () => {
   const long = 'x'.repeat(1_000)
-  const event = eventOf(long, { action: long, code: long, address: long, requestId: long })
+  const event = eventOf(long, { action: long, code: long, requestId: long })
   audit.log.record(event)
   await audit.log.flush()
   const lengths = `SELECT length(action) AS action, length(target) AS target, length(code) AS code,
-    length(address) AS address, length(request_id) AS request FROM audit_events`
+    length(request_id) AS request FROM audit_events`
   expect(await audit.sql.run(lengths)).toEqual([
-    { action: 100, target: 200, code: 50, address: 45, request: 64 },
+    { action: 100, target: 200, code: 50, request: 64 },
   ])
+})
+
+test.each([
+  ['192.0.2.30', '192.0.2.0/24'],
+  ['2001:db8:1:2:3::4', '2001:db8:1::/48'],
+  ['2001:db8:1:2::/64', '2001:db8:1::/48'],
+  ['x'.repeat(1_000), null],
+])('of the address %s its network is kept: %s', async (address, kept) => {
+  audit.log.record(eventOf('order-1', { address }))
+  await audit.log.flush()
+  expect(await audit.sql.run('SELECT address FROM audit_events')).toEqual([{ address: kept }])
 })
 
 test.each([

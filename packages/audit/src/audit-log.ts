@@ -5,7 +5,12 @@ import type { AuditEvent } from './audit-event.ts'
 export interface AuditLog {
   /** Takes an event at once and writes it within 200 ms; never throws and never delays a reply. */
   record(event: AuditEvent): void
-  /** Writes what is waiting. */
+  /**
+   * The same, for what a crash must not lose: resolves once the event is stored, beside what others wait for in the
+   * same statement. Never throws: while Postgres is gone it goes on waiting like any other.
+   */
+  keep(event: AuditEvent): Promise<void>
+  /** Writes what was recorded before. */
   flush(): Promise<void>
   /** Writes what is waiting and stops; what cannot be written then is counted as dropped. */
   close(): Promise<void>
@@ -27,8 +32,8 @@ const insert = `
       code text, address text, "requestId" text, before jsonb, after jsonb)`
 
 /**
- * Append-only audit in Postgres, written in batches. A killed process loses at most the last 200 ms;
- * while Postgres is gone up to 10 000 events wait, and past that the oldest are dropped and counted.
+ * Append-only audit in Postgres, written in batches. A killed process loses at most the last 200 ms, and nothing that
+ * was kept; while Postgres is gone up to 10 000 events wait, and past that the oldest are dropped and counted.
  */
 export function createAuditLog(options: {
   readonly database: Database
@@ -36,10 +41,15 @@ export function createAuditLog(options: {
 }): AuditLog {
   let waiting: AuditEvent[] = []
   let dropped = 0
+  // How many events have come, and how many of them are stored or given up: they are so in their order.
+  let recorded = 0
+  let settled = 0
   let writing: Promise<void> = Promise.resolve()
 
   function keepNewest(): void {
-    dropped += waiting.splice(0, Math.max(0, waiting.length - maxWaiting)).length
+    const lost = waiting.splice(0, Math.max(0, waiting.length - maxWaiting)).length
+    dropped += lost
+    settled += lost
   }
 
   function report(error: unknown): void {
@@ -63,6 +73,7 @@ export function createAuditLog(options: {
     }
     if (batch.length > 1) return writeSingly(batch)
     dropped += batch.length
+    settled += batch.length
     report(error)
     return true
   }
@@ -82,32 +93,41 @@ export function createAuditLog(options: {
   async function writeAll(batch: readonly AuditEvent[]): Promise<boolean> {
     try {
       await insertBatch(batch)
+      settled += batch.length
       return true
     } catch (error) {
       return rescue(batch, error)
     }
   }
 
-  async function writeBatch(): Promise<void> {
+  /** Until that many are settled: those that come meanwhile go along, and are not waited for. */
+  async function writeUntil(count: number): Promise<void> {
     const batch = waiting.splice(0, maxBatch)
     if (batch.length === 0 || !(await writeAll(batch))) return
     if (dropped > 0) report(new Error('Audit events came faster than they could be written.'))
-    await writeBatch()
+    if (settled < count) await writeUntil(count)
   }
 
-  // One writer at a time keeps the order of events.
+  // One writer at a time keeps the order of events; whoever finds theirs stored has nothing to wait for.
   const flush = () => {
-    writing = writing.then(writeBatch)
+    const count = recorded
+    writing = writing.then(() => (settled < count ? writeUntil(count) : undefined))
     return writing
+  }
+  const record = (event: AuditEvent) => {
+    waiting.push(event)
+    recorded += 1
+    keepNewest()
+    if (waiting.length === maxBatch) void flush()
   }
   const timer = setInterval(() => void flush(), flushMs)
   timer.unref()
 
   return {
-    record(event) {
-      waiting.push(event)
-      keepNewest()
-      if (waiting.length === maxBatch) void flush()
+    record,
+    keep(event) {
+      record(event)
+      return flush()
     },
     flush,
     async close() {

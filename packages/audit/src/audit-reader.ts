@@ -1,8 +1,8 @@
 import type { Database } from '@repo/database'
 import type { AuditEvent } from './audit-event.ts'
 
-/** An event as it is read: `id` counts up with time. */
-export interface AuditEntry extends Required<Omit<AuditEvent, 'requestId'>> {
+/** An event as it is read: `id` counts up with time, and of an erased person the pseudonym is left. */
+export interface AuditEntry extends Required<AuditEvent> {
   readonly id: string
 }
 
@@ -27,26 +27,46 @@ export interface AuditReader {
   list(search: AuditSearch): Promise<readonly AuditEntry[]>
 }
 
-const page = `
-  SELECT id::text, time, organization_id AS "organizationId", actor, on_behalf_of AS "onBehalfOf", action,
-         target, outcome::text, code, address, before, after
-    FROM audit_events e
-   WHERE ($1::uuid IS NULL OR actor = $1 OR on_behalf_of = $1 OR target = $1::text)
-     AND ($2::uuid IS NULL OR organization_id = $2) AND ($3::text IS NULL OR action = $3)
-     AND ($4::text IS NULL OR target = $4) AND ($5::text IS NULL OR outcome = $5::"AuditOutcome")
-     AND ($6::timestamptz IS NULL OR time >= $6) AND ($7::timestamptz IS NULL OR time < $7)
-     AND ($8::bigint IS NULL OR e.id < $8)
-   ORDER BY e.id DESC LIMIT $9`
+const columns = `
+  id::text, time, organization_id AS "organizationId", actor, on_behalf_of AS "onBehalfOf", action, target, outcome,
+  code, address, request_id AS "requestId", before, after`
+
+const page = `SELECT ${columns} FROM platform.list_audit_events($1, $2, $3, $4, $5, $6, $7, $8, $9) e`
 
 /** Reads the audit log of all tenants, by a role that may: the platform's. */
-export const createAuditReader = (platform: Database): AuditReader => ({
+export const createAuditReader = (platform: Pick<Database, 'query'>): AuditReader => ({
   list({ person, organizationId, action, target, outcome, since, until, before, limit }) {
     const wanted = [person, organizationId, action, target, outcome, since, until, before]
     const values = [...wanted.map((value) => value ?? null), limit]
     return platform.query<AuditEntry & Record<string, unknown>>({
-      name: 'audit_events_page',
-      text: page,
-      values,
+      ...{ name: 'audit_events_page', text: page, values },
+    })
+  },
+})
+
+/** What is looked for in the log of one organization, and who looks: a member, or there is nothing. */
+export interface OrganizationAuditSearch
+  extends Pick<AuditSearch, 'since' | 'until' | 'before' | 'limit'> {
+  readonly byUser: string
+  readonly organizationId: string
+}
+
+export interface OrganizationAuditReader {
+  /** The newest first. */
+  list(search: OrganizationAuditSearch): Promise<readonly AuditEntry[]>
+}
+
+const ownPage = `SELECT ${columns} FROM identity.list_audit_events($1, $2, $3, $4, $5, $6) e`
+
+/** Reads the audit log of one organization, by the role that serves. */
+export const createOrganizationAuditReader = (
+  database: Pick<Database, 'query'>,
+): OrganizationAuditReader => ({
+  list({ byUser, organizationId, since, until, before, limit }) {
+    const bounds = [since, until, before].map((value) => value ?? null)
+    return database.query<AuditEntry & Record<string, unknown>>({
+      ...{ name: 'audit_organization_page', text: ownPage },
+      values: [byUser, organizationId, ...bounds, limit],
     })
   },
 })

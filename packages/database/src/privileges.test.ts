@@ -116,6 +116,7 @@ describe('the platform', () => {
       ORDER BY 1, 2`
     expect(await tenants.sql.run(reached)).toEqual([
       { name: 'audit_events', privilege: 'SELECT' },
+      { name: 'audit_seals', privilege: 'SELECT' },
       { name: 'blocked_addresses', privilege: 'SELECT' },
       { name: 'organizations', privilege: 'SELECT' },
       { name: 'users', privilege: 'SELECT' },
@@ -183,7 +184,7 @@ describe('the worker', () => {
 test('the owner, bound by row-level security too, sees all rows by its named policies', async () => {
   expect(await tenants.sql.run('SELECT id FROM orders')).toHaveLength(2 * ordersEach)
   const policies = `SELECT count(*)::int AS count FROM pg_policies
-    WHERE policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
+    WHERE schemaname = 'public' AND policyname = 'owner_migrates' AND roles = '{rampart_owner}'`
   const tables = `SELECT count(*)::int AS count FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity`
   const count = Object.keys(Prisma.ModelName).length
@@ -192,8 +193,8 @@ test('the owner, bound by row-level security too, sees all rows by its named pol
 })
 
 test('every table but Prisma’s own is guarded', async () => {
-  const loose = `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
-    AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)`
+  const loose = `SELECT relname FROM pg_class
+    WHERE relnamespace IN ('public'::regnamespace, 'audit'::regnamespace) AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)`
   expect(await tenants.sql.run(loose)).toEqual([{ relname: '_prisma_migrations' }])
 })
 

@@ -9,6 +9,8 @@ export interface LivePolicy extends Policy {
 /** A table, or what reads like one, as it stands in the database for the role that asks. */
 export interface LiveTable {
   readonly table: string
+  /** A part of another table, under a name of its own: it guards itself, whatever that one does. */
+  readonly isPartition: boolean
   /** Row-level security is on, for the table's owner too. */
   readonly isForced: boolean
   /** The role could leave everything out: it owns the table, or is a superuser. */
@@ -20,7 +22,8 @@ export interface LiveTable {
 }
 
 const liveTables = `
-  SELECT c.relname::text AS "table", c.relrowsecurity AND c.relforcerowsecurity AS "isForced",
+  SELECT c.relname::text AS "table", c.relispartition AS "isPartition",
+         c.relrowsecurity AND c.relforcerowsecurity AS "isForced",
          pg_has_role(c.relowner, 'MEMBER') AS "isAbove",
          ARRAY(
            SELECT p.name FROM unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) p(name)
@@ -43,7 +46,7 @@ const liveTables = `
            WHERE p.polrelid = c.oid
              AND EXISTS (SELECT FROM unnest(p.polroles) r WHERE r = 0 OR pg_has_role(r, 'MEMBER'))) AS "policies"
     FROM pg_class c
-   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   WHERE (c.relnamespace = 'public'::regnamespace OR c.relispartition) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
    ORDER BY 1`
 
 /** Every table of the database, as the role of this connection meets it. */

@@ -120,6 +120,7 @@ export const ownedModels = {
       oauthGrants: { model: 'OAuthGrant', list: true },
       externalIdentities: { model: 'ExternalIdentity', list: true },
       impersonations: { model: 'Session', list: true },
+      auditActor: { model: 'AuditActor', list: false },
     },
   },
   Organization: {
@@ -238,6 +239,10 @@ export const ownedModels = {
       ],
     },
   },
+  AuditActor: {
+    closed: 'Only functions of the database know who is behind a name of the audit log.',
+  },
+  AuditSeal: { closed: 'Only the worker seals the audit log.' },
 } as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel<M> }
 
 type Models = typeof ownedModels

@@ -151,6 +151,18 @@ test.each([
   },
 )
 
+test('a partition is guarded by itself too, and is nobody’s who serves', async () => {
+  const part = 'audit.events_default'
+  expect(await startAfter(`ALTER TABLE ${part} NO FORCE ROW LEVEL SECURITY`)).toContain(
+    'events_default: row-level security is not on and forced for this partition',
+  )
+  for (const right of ['SELECT', 'INSERT', 'UPDATE (action)', 'DELETE', 'TRUNCATE']) {
+    expect(await startAfter(`GRANT ${right} ON ${part} TO rampart_app`)).toContain(
+      'events_default: the serving role reaches it',
+    )
+  }
+})
+
 test('all differences are named at once, with what the role itself is not to be', async () => {
   const said = await startAfter(
     'DROP POLICY tenant ON orders',

@@ -16,6 +16,7 @@ export async function requireTableGuards(database: Database): Promise<void> {
   )
   const problems = [
     ...guards.flatMap((guard) => problemsOf(guard, tables)),
+    ...tables.filter(isLoosePartition).map(({ table }) => `${table}: ${loosePartition}`),
     ...strays.map(
       ({ table }) => `${table}: the serving role reaches it, and it is no model's table`,
     ),
@@ -26,6 +27,9 @@ export async function requireTableGuards(database: Database): Promise<void> {
       'Apply the migrations that are missing, or write the one that makes them agree.',
   )
 }
+
+const loosePartition = 'row-level security is not on and forced for this partition'
+const isLoosePartition = ({ isPartition, isForced }: LiveTable) => isPartition && !isForced
 
 function problemsOf(guard: TableGuard, tables: readonly LiveTable[]): readonly string[] {
   const live = tables.find(({ table }) => table === guard.table)

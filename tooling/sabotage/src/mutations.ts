@@ -1,4 +1,5 @@
 import type { Mutation } from './mutation.ts'
+import { auditMutations } from './mutations/audit.ts'
 import { databaseMutations } from './mutations/database.ts'
 import { doorMutations } from './mutations/doors.ts'
 import { edgeMutations } from './mutations/edge.ts'
@@ -22,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...identityMutations,
   ...organizationMutations,
   ...databaseMutations,
+  ...auditMutations,
   ...fileMutations,
   ...platformMutations,
   ...edgeMutations,

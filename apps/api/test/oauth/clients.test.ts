@@ -165,7 +165,8 @@ describe('nobody else', () => {
     const { id, cookie } = await bench.world.createPerson({ role: 'owner' })
     await create(browser, createVisitor(bench.api, cookie))
     await bench.api.services.audit.flush()
-    const text = 'SELECT action, outcome, code FROM audit_events WHERE actor = $1'
+    const text =
+      'SELECT action, outcome, code FROM audit.page($1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 9)'
     expect(await bench.world.sql.run(text, [id])).toEqual([
       { action: 'admin.oauthClients.create', outcome: 'denied', code: 'forbidden' },
     ])

@@ -21,7 +21,8 @@ const start = async () => (await obtain(bench, config, person)).refresh_token ??
 const events = async (action: string) => {
   await bench.api.services.audit.flush()
   return bench.world.sql.run(
-    'SELECT actor, outcome, code FROM audit_events WHERE action = $1 AND actor = $2',
+    `SELECT actor, outcome, code FROM audit.page($2, NULL, $1, NULL, NULL, NULL, NULL, NULL, 1000) e
+      WHERE actor = $2`,
     [action, person.id],
   )
 }

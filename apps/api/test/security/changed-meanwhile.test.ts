@@ -91,7 +91,7 @@ describe('a session that is ended by a call beside the change', () => {
     })
     await api.services.audit.flush()
     const records = await world.sql.run(
-      "SELECT outcome::text FROM audit_events WHERE actor = $1 AND action = 'auth.mfa.totp.disable'",
+      `SELECT outcome FROM audit.page($1, NULL, 'auth.mfa.totp.disable', NULL, NULL, NULL, NULL, NULL, 9)`,
       [person.id],
     )
     expect(records).toEqual([{ outcome: 'success' }])

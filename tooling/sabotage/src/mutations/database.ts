@@ -35,14 +35,6 @@ export const databaseMutations: readonly Mutation[] = [
     tests: [privileges],
   },
   {
-    name: 'the audit log can be read by who serves',
-    file: foundation,
-    find: 'GRANT USAGE ON SEQUENCE "audit_events_id_seq" TO rampart_app;',
-    replace:
-      'GRANT USAGE ON SEQUENCE "audit_events_id_seq" TO rampart_app; GRANT SELECT ON "audit_events" TO rampart_app;',
-    tests: [privileges],
-  },
-  {
     name: 'a role that walks past row-level security may serve',
     file: 'packages/database/src/serving-role.ts',
     find: 'if (problems.length === 0) return',
