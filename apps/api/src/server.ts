@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
 import { accountPages } from './edge/account-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
+import { auditExport } from './edge/audit-export.ts'
 import { backPressure } from './edge/back-pressure.ts'
 import { blockedAddresses } from './edge/blocked-addresses.ts'
 import { clientAddress } from './edge/client-address.ts'
@@ -102,6 +103,7 @@ export async function createServer(
   await server.register(trpc, { services, router })
   await server.register(rest, { services, router })
   await server.register(files, { services, router })
+  await server.register(auditExport, { services, router })
   await server.register((scope) => oauthProtocol(scope, services))
   await server.register(signIn, { services, router })
   await server.register(externalLogin, { services, steps: externalLoginSteps })

@@ -1,4 +1,11 @@
-import { type AuditLog, type AuditReader, createAuditLog, createAuditReader } from '@repo/audit'
+import {
+  type AuditLog,
+  type AuditReader,
+  createAuditLog,
+  createAuditReader,
+  createOrganizationAuditReader,
+  type OrganizationAuditReader,
+} from '@repo/audit'
 import {
   type Accounts,
   type ApiKeys,
@@ -55,6 +62,8 @@ export interface Services {
   readonly redis: RedisConnection
   readonly limiter: Limiter
   readonly audit: AuditLog
+  /** What happened in one organization, for its members; a door says for whom. */
+  readonly auditTrail: OrganizationAuditReader
   readonly mailer: Mailer
   readonly blocks: AddressBlocks
   readonly detection: Detection
@@ -142,6 +151,7 @@ export async function createServices(
     redis,
     limiter,
     audit,
+    auditTrail: createOrganizationAuditReader(database),
     mailer,
     sessionStore,
     blocks,

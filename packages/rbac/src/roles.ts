@@ -31,6 +31,7 @@ const member = [
 const admin = [
   'apiKey:create:own',
   'apiKey:read:any',
+  'auditEvent:read:any',
   'apiKey:update:own',
   'apiKey:delete:any',
   'file:create:own',

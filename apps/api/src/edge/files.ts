@@ -34,8 +34,9 @@ export async function files(server: FastifyInstance, options: Options): Promise<
   idempotency(server, { services: options.services, holdsSecret: () => true })
   const budget = createUploadBudget()
   for (const procedure of listRestRoutes(options.router)) {
-    if (procedure.transfer === null) continue
-    const serve = procedure.transfer === 'upload' ? upload : download
+    const { transfer } = procedure
+    if (transfer !== 'upload' && transfer !== 'download') continue
+    const serve = transfer === 'upload' ? upload : download
     server.route({
       method: procedure.rest.method,
       url: procedure.url,

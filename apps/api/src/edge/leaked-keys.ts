@@ -49,7 +49,7 @@ async function revoke(
   const { accounts, apiKeys, audit, clock, logger } = services
   try {
     for (const { id, userId, organizationId, email } of await apiKeys.revokeLeaked(keys)) {
-      audit.record({
+      await audit.keep({
         time: clock(),
         organizationId,
         actor: userId,

@@ -91,6 +91,17 @@ const file = {
   content: Object.fromEntries(Object.keys(mediaTypes).map((type) => [type, { schema: binary }])),
 }
 
+const maxExportBytes = 2 ** 31
+
+const lines = {
+  description: 'One event a line, as in the list.',
+  content: {
+    'application/jsonl': { schema: { type: 'string', maxLength: maxExportBytes } },
+  },
+}
+
+const transferred = { upload: null, download: file, lines }
+
 /** Replaces the generator's error bodies, success codes and tags by what is served and how we sort it. */
 export function describeOperations(
   document: OpenAPIObject,
@@ -146,6 +157,7 @@ function securityOf({ rest, isForAdministrators, needsSession }: RestProcedure) 
 function successOf({ responses }: Operation, { rest, transfer }: RestProcedure) {
   const generated = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1]
   const done = withoutContent[rest.status]
-  const answered = done ? { description: done } : transfer === 'download' ? file : generated
+  const sent = transfer && transferred[transfer]
+  const answered = done ? { description: done } : (sent ?? generated)
   return { ...Object(answered), headers: headersOf(String(rest.status)) }
 }

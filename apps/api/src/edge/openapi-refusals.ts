@@ -27,6 +27,7 @@ export const transferRefusals = {
     '415': 'The content is of no kind that is kept.',
   },
   download: { '409': 'The file has not been scanned yet.' },
+  lines: {},
 } as const
 
 export const describeRefusals = (meanings: Readonly<Record<string, string>>) =>

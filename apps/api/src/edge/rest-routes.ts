@@ -11,8 +11,8 @@ export interface RestProcedure {
   readonly input: z.ZodObject | null
   /** The answer is never kept for an Idempotency-Key. */
   readonly holdsSecret: boolean
-  /** Its input or its answer is a file, which edge/files.ts serves; null for JSON both ways. */
-  readonly transfer: 'upload' | 'download' | null
+  /** Its input or its answer is a file, which edge/files.ts serves, or lines; null for JSON both ways. */
+  readonly transfer: NonNullable<ProcedureMeta['transfer']> | null
   /** Its answers have a tag, and a change can be made on the condition of one; not what stands in no scope. */
   readonly hasTag: boolean
   /** Only an administrator of the platform opens its door. */

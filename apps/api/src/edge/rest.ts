@@ -14,7 +14,7 @@ interface RestOptions {
   readonly router: AnyTRPCRouter
 }
 
-/** The tRPC procedures as REST under /api, one route each; what transfers files is in files.ts. */
+/** The tRPC procedures as REST under /api, one route each; what transfers anything else is in files.ts and audit-export.ts. */
 export async function rest(server: FastifyInstance, options: RestOptions): Promise<void> {
   // JSON alone: Fastify would take text/plain too.
   server.removeContentTypeParser('text/plain')

@@ -1,5 +1,6 @@
 import type { Identity, Membership } from '@repo/auth'
 import type { Action } from '@repo/rbac'
+import { openAuditTrail } from '../audit-trail.ts'
 import { openCredentials, readCredentials } from '../credentials.ts'
 import { openFileKeeper } from '../file-keeper.ts'
 import { openKeyMaker } from '../key-maker.ts'
@@ -120,6 +121,21 @@ export const freshMemberProcedure = (action: Action, limits: LimitClass = 'stand
       const keys = openKeyMaker({ caller, services }, tenant)
       const members = openMemberKeeper(caller, { membership, grants, db }, guards)
       return next({ ctx: { caller, db, keys, members, guards: undefined } })
+    })
+
+/** For a fresh session of who may see what everybody in the organization did. */
+export const auditProcedure = (limits: LimitClass = 'standard') =>
+  recorded
+    .meta({ access: { door: 'member', action: 'auditEvent:read', fresh: true }, limits })
+    .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
+      const { services, askedOrganizationId } = guards
+      const caller = requireFreshSession(identity, services.clock())
+      const membership = requireOrganization(caller, askedOrganizationId)
+      const asked = { action: 'auditEvent:read', membership, guards, getRawInput } as const
+      const { grants } = await permit(caller, asked)
+      const { organizationId } = membership
+      const trail = openAuditTrail(caller, { organizationId, grants }, services)
+      return next({ ctx: { caller, trail, guards: undefined } })
     })
 
 /**

@@ -3,7 +3,7 @@ import { type PlatformChange, personBehind } from '@repo/auth'
 import type { Context } from '../context.ts'
 import { logOutcome } from './log-outcome.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
-import { t } from './trpc.ts'
+import { type ProcedureMeta, t } from './trpc.ts'
 
 /**
  * The first and last step of every procedure (G24): changes and refusals go to the audit log,
@@ -25,8 +25,11 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     const { audit, detection } = ctx.guards.services
     const isLogIn = result.ok && meta?.beginsSession === true
     const who = whoOf(ctx, isLogIn)
-    audit.record({ ...event, ...who, ...whereAndWhen(ctx) })
+    const record = { ...event, ...who, ...whereAndWhen(ctx) }
     logOutcome(ctx, { ...event, who, data: result.ok ? result.data : null })
+    // Nobody is told that it is done before it is on record.
+    if (result.ok && isKept(meta)) await audit.keep(record)
+    else audit.record(record)
     // What follows is in force before the answer is sent.
     await detection.observe({ ...event, key: blockableKey(ctx.guards) })
   } else {
@@ -40,6 +43,15 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
   }
   throw toTrpcError(error)
 })
+
+/**
+ * Whether a crash must not lose it: every change of who may do what, which is all but those that a door without a
+ * fresh session lets through to an organization's own objects (orders, files, profiles).
+ */
+function isKept({ access }: ProcedureMeta = {}): boolean {
+  if (access?.door !== 'user' && access?.door !== 'member') return true
+  return access.fresh === true
+}
 
 /**
  * Who did it: whoever they were when the request came, since a call beside this one may make them another; of a

@@ -15,8 +15,8 @@ export interface ProcedureMeta extends Record<string, unknown> {
   readonly holdsSecret?: boolean
   /** Whoever is let in by it did it: the audit log has no other name for them. */
   readonly beginsSession?: boolean
-  /** In REST its input or its answer is a file, not JSON (edge/files.ts). */
-  readonly transfer?: 'upload' | 'download'
+  /** In REST its input or its answer is a file (edge/files.ts), or its answer JSON Lines (edge/audit-export.ts). */
+  readonly transfer?: 'upload' | 'download' | 'lines'
 }
 
 export type Access =

@@ -4,6 +4,7 @@ import { freshMemberProcedure, freshSessionProcedure, userProcedure } from '../p
 import { nothing } from '../procedures/nothing.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
+import { organizationAuditEvents } from './organization-audit-events.ts'
 import { invitations } from './organization-invitations.ts'
 import { members } from './organization-members.ts'
 import { roles } from './organization-roles.ts'
@@ -19,6 +20,7 @@ const organization = z.object({
 })
 
 export const organizations = router({
+  auditEvents: organizationAuditEvents,
   invitations,
   members,
   roles,

@@ -36,6 +36,7 @@ const allowed: Readonly<Record<string, string>> = {
   'admin.oauthClients.rotateSecret/secret': 'shown once, where it is made',
   'apiKeys.create/key': 'shown once, where it is made',
   'apiKeys.rotate/key': 'shown once, where it is made',
+  'organizations.auditEvents.list/items/code': 'the code of a refusal',
   'auth.mfa.get/recoveryCodes': 'how many are left',
   'auth.mfa.recovery.replace/recoveryCodes': 'shown once, where they are made',
   'auth.mfa.totp.confirm/recoveryCodes': 'shown once, where they are made',
@@ -111,7 +112,7 @@ function dataOf(body: Readonly<Record<string, unknown>> | undefined): unknown {
 }
 
 const isAnsweredInJson = ({ rest }: Declared, name: string) =>
-  name === 'tRPC' || rest?.transfer !== 'download'
+  name === 'tRPC' || (rest?.transfer !== 'download' && rest?.transfer !== 'lines')
 
 const matches = (field: string, declared: readonly string[]) =>
   declared.some((one) => new RegExp(`^${one.replaceAll('*', '[^/]+')}$`).test(field))

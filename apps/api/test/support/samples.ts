@@ -104,6 +104,8 @@ export const samples: Readonly<
   'orders.create': ({ person }) => ({ userId: person.id, currency: 'EUR', totalCents: 500 }),
   'orders.update': ({ orderId }) => ({ orderId, status: 'paid' }),
   'orders.delete': ({ orderId }) => ({ orderId }),
+  'organizations.auditEvents.export': ({ person }) => ({ organizationId: person.organizationId }),
+  'organizations.auditEvents.list': ({ person }) => ({ organizationId: person.organizationId }),
   'organizations.create': () => ({ name: 'New organization' }),
   'organizations.delete': ({ person }) => ({ organizationId: person.organizationId }),
   'organizations.invitations.create': ({ person }) => ({

@@ -23,6 +23,7 @@ export interface TestApi {
     readonly ownerUrl: string
     readonly adminUrl: string
     readonly appUrl: string
+    readonly workerUrl: string
     readonly platformUrl: string
   }
   /** ENCRYPTION_KEYS, for another process over the same database. */

@@ -296,6 +296,13 @@ SELECT id, time, organization_id, actor, on_behalf_of, action, target, outcome, 
 DROP TABLE "audit_events_before";
 
 -- Reading, with the people who are still there by their own ids
+-- Of somebody who is not erased: from then on nobody is found by who they were.
+CREATE FUNCTION audit.pseudonym_of(of_person uuid) RETURNS uuid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT a.pseudonym FROM public.audit_actors a JOIN public.users u ON u.id = a.person
+   WHERE a.person = of_person AND u.deleted_at IS NULL
+$$;
+
 CREATE FUNCTION audit.page(
   of_person uuid, of_organization uuid, of_action text, of_target text, of_outcome text, since timestamptz,
   until timestamptz, before_id bigint, at_most integer)
@@ -304,12 +311,11 @@ RETURNS TABLE (
   outcome text, code varchar, address varchar, request_id varchar, before jsonb, after jsonb)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-  named uuid := coalesce((SELECT a.pseudonym FROM public.audit_actors a WHERE a.person = of_person), of_person);
+  named uuid := coalesce(audit.pseudonym_of(of_person), of_person);
   aimed text := of_target;
 BEGIN
   IF of_target ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
-    aimed := coalesce(
-      (SELECT a.pseudonym::text FROM public.audit_actors a WHERE a.person = of_target::uuid), of_target);
+    aimed := coalesce(audit.pseudonym_of(of_target::uuid)::text, of_target);
   END IF;
   RETURN QUERY
   WITH people AS NOT MATERIALIZED (
@@ -332,9 +338,10 @@ BEGIN
       WHEN e.target ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN e.target::uuid END
    ORDER BY e.id DESC;
 END $$;
-REVOKE ALL ON FUNCTION audit.page(uuid, uuid, text, text, text, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.page(uuid, uuid, text, text, text, timestamptz, timestamptz, bigint, integer)
-  TO rampart_identity;
+REVOKE ALL ON FUNCTION audit.pseudonym_of(uuid),
+  audit.page(uuid, uuid, text, text, text, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.pseudonym_of(uuid),
+  audit.page(uuid, uuid, text, text, text, timestamptz, timestamptz, bigint, integer) TO rampart_identity;
 
 -- Of all tenants, for the platform's administrators.
 CREATE FUNCTION platform.list_audit_events(

@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream'
+import type { AuditEntry, OrganizationAuditSearch } from '@repo/audit'
+import type { AnyTRPCRouter } from '@trpc/server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { auditEvent } from '../audit-event-output.ts'
+import type { Services } from '../services.ts'
+import { callProcedure } from './call-procedure.ts'
+import { identifyCallers } from './identify-callers.ts'
+import { readRestInput } from './rest-input.ts'
+import { listRestRoutes, type RestProcedure } from './rest-routes.ts'
+
+interface Options {
+  readonly services: Services
+  readonly router: AnyTRPCRouter
+}
+
+type Search = Omit<OrganizationAuditSearch, 'limit'>
+
+// In memory at a time, of one export.
+const pageSize = 500
+
+/** The procedures whose answer is as many lines as there are, in JSON Lines: their doors decide, and it streams. */
+export async function auditExport(server: FastifyInstance, options: Options): Promise<void> {
+  identifyCallers(server, options.services)
+  for (const procedure of listRestRoutes(options.router)) {
+    if (procedure.transfer !== 'lines') continue
+    server.route({
+      method: procedure.rest.method,
+      url: procedure.url,
+      handler: (request, reply) => send(procedure, { request, reply, ...options }),
+    })
+  }
+}
+
+interface Exchange extends Options {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+async function send(procedure: RestProcedure, exchange: Exchange) {
+  const { request, reply, services } = exchange
+  const readInput = () => readRestInput(procedure.input, request)
+  // Parse boundary: the procedure's output schema has checked it.
+  const asked = (await callProcedure({ ...procedure, readInput }, exchange)) as Omit<
+    Search,
+    'byUser'
+  >
+  const search = { ...asked, byUser: request.identity?.userId ?? '' }
+  // What the first page meets with is still an answer of its own.
+  const first = await readPage(services, search)
+  reply.header('content-disposition', 'attachment; filename="audit-events.jsonl"')
+  return reply.type('application/jsonl').send(Readable.from(linesOf(services, search, first)))
+}
+
+const readPage = ({ auditTrail }: Services, search: Search) =>
+  auditTrail.list({ ...search, limit: pageSize })
+
+/**
+ * A page at a time, each when the one before has been sent: between two of them neither a connection nor a
+ * transaction is held. Each asks again whether who reads is a member; the export of one who is no longer breaks off.
+ */
+async function* linesOf(services: Services, search: Search, first: readonly AuditEntry[]) {
+  for (let page = first; page.length > 0; ) {
+    yield page.map((entry) => `${JSON.stringify(auditEvent.parse(entry))}\n`).join('')
+    if (page.length < pageSize) return
+    page = await readPage(services, { ...search, before: page.at(-1)?.id })
+  }
+}
