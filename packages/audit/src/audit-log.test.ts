@@ -78,6 +78,41 @@ test('an event is written by itself within half a second', async () => {
   await vi.waitFor(async () => expect(await audit.targets()).toEqual(['alone']), 5_000)
 })
 
+test('an event that is kept is stored when that is said', async () => {
+  audit.log.record(eventOf('before'))
+  await audit.log.keep(eventOf('kept'))
+  expect(await audit.targets()).toEqual(['before', 'kept'])
+})
+
+test('events that are kept at once are stored together', async () => {
+  await Promise.all(numbers(50).map((target) => audit.log.keep(eventOf(target))))
+  expect(await audit.targets()).toEqual(numbers(50))
+  const statements = 'SELECT FROM audit_events GROUP BY xmin::text'
+  expect((await audit.sql.run(statements)).length).toBeLessThan(5)
+})
+
+test('an event that the database refuses holds up nobody who keeps another', async () => {
+  const both = [audit.log.keep(eventOf('po\0ison')), audit.log.keep(eventOf('kept'))]
+  await Promise.all(both)
+  expect(await audit.targets()).toEqual(['kept'])
+  expect(audit.reports).toMatchObject([{ dropped: 1 }])
+})
+
+test('who keeps an event does not wait for those that come after', async () => {
+  const kept = audit.log.keep(eventOf('kept'))
+  let coming = true
+  const flood = (async () => {
+    while (coming) {
+      record(numbers(600))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  })()
+  await kept
+  coming = false
+  await flood
+  expect((await audit.targets()).at(0)).toBe('kept')
+})
+
 test('closing writes what is waiting', async () => {
   record(numbers(3))
   await audit.log.close()

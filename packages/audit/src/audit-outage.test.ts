@@ -42,6 +42,15 @@ test('events of an outage are kept and written in order when Postgres is back', 
   expect(await audit.targets()).toEqual(['before', ...numbers(4)])
 })
 
+test('an event that is kept in an outage waits like any other, and nobody for it', async () => {
+  await server.stop('immediate')
+  await audit.log.keep(eventOf('0'))
+  await audit.log.keep(eventOf('1'))
+  await server.start()
+  await audit.log.flush()
+  expect(await audit.targets()).toEqual(numbers(2))
+})
+
 test('the newest 10 000 events of an outage are kept, and the others are counted', async () => {
   await server.stop('immediate')
   for (const target of numbers(10_700)) audit.log.record(eventOf(target))

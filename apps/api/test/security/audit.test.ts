@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { appRouter } from '../../src/routers/app-router.ts'
+import { callRest } from '../support/call.ts'
+import { createCallers } from '../support/create-caller.ts'
 import { type Person, password, type World } from '../support/create-world.ts'
+import { listProcedures } from '../support/procedures.ts'
 import { type Answer, type Asked, request } from '../support/request.ts'
+import { createSubject } from '../support/samples.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
+import { named, sampleOf } from '../support/walk.ts'
 
 let api: TestApi
 let world: World
@@ -168,6 +174,30 @@ it.each(['/api/auth/session', '/api/organizations', '/trpc/auth.session'])(
     expect(await recordsOf(answer)).toEqual([])
   },
 )
+
+describe('a change by an administrator of the platform', () => {
+  const changes = listProcedures(appRouter).filter(
+    ({ type, access }) => type === 'mutation' && access.door === 'admin',
+  )
+
+  it.each(named(changes))(
+    '%s is recorded with what was, or what became of it',
+    async (_path, procedure) => {
+      const admin = await createCallers(world)('platform admin', person)
+      const subject = await createSubject(world, await world.createPerson())
+      const input = await sampleOf(procedure, { world, subject, caller: admin.person })
+      const answer = await callRest(api.url, procedure, input, admin.asked)
+      expect(answer.status, answer.text).toBeLessThan(300)
+      await api.services.audit.flush()
+      const [event] = await world.sql.run(
+        'SELECT outcome::text, coalesce(before, after) AS state FROM audit_events WHERE request_id = $1',
+        [answer.headers.get('x-request-id')],
+      )
+      expect(event).toEqual({ outcome: 'success', state: expect.any(Object) })
+      expect(Object.keys(Object(event?.['state'])).length).toBeGreaterThan(0)
+    },
+  )
+})
 
 describe('the serving role', () => {
   it.each([
