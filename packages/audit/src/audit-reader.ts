@@ -65,7 +65,7 @@ export const createOrganizationAuditReader = (
   list({ byUser, organizationId, since, until, before, limit }) {
     const bounds = [since, until, before].map((value) => value ?? null)
     return database.query<AuditEntry & Record<string, unknown>>({
-      ...{ name: 'audit_organization_page', text: ownPage },
+      ...{ name: 'organization_audit_page', text: ownPage },
       values: [byUser, organizationId, ...bounds, limit],
     })
   },

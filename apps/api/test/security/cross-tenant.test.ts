@@ -10,6 +10,7 @@ import {
   sampleAbout,
   servedWithInput,
 } from '../support/id-subjects.ts'
+import { renewExports } from '../support/limits.ts'
 import { problemOf, withoutRequestId } from '../support/problem-of.ts'
 import { listProcedures } from '../support/procedures.ts'
 import { type Asked, request } from '../support/request.ts'
@@ -90,7 +91,10 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
       const before = await takeSnapshot(world.sql)
       for (const field of idFieldsOf(input)) {
         const own = input[field]
-        const ask = (id: unknown) => call(api.url, procedure, { ...input, [field]: id }, { cookie })
+        const ask = async (id: unknown) => {
+          await renewExports(api, procedure)
+          return call(api.url, procedure, { ...input, [field]: id }, { cookie })
+        }
         const absent = await ask(missing(own))
         // A number is one of every kind: only of UUIDs can it be told what they are of.
         const others = kinds.filter(
@@ -111,6 +115,7 @@ describe.each(named(namingIds))('%s', (_path, procedure) => {
       const own = Object.entries(input).filter(([name]) => name.endsWith('Id'))
       for (const [field, value] of own) {
         for (const id of malformedFor(value, call)) {
+          await renewExports(api, procedure)
           const answer = await call(api.url, procedure, { ...input, [field]: id }, { cookie })
           expect(answer.status, `${field} ${String(id)}: ${answer.text}`).toBe(400)
           expect(problemOf(answer.body)?.errors?.[0]?.pointer).toBe(`/${field}`)
@@ -189,8 +194,10 @@ describe('x-organization-id', () => {
     for (const [, call] of transports) {
       const { cookie, input } = await servedWithInput(world, procedure)
       const before = await takeSnapshot(world.sql)
-      const ask = (id: string) =>
-        call(api.url, procedure, input, { cookie, headers: organizationHeader(id) })
+      const ask = async (id: string) => {
+        await renewExports(api, procedure)
+        return call(api.url, procedure, input, { cookie, headers: organizationHeader(id) })
+      }
       const absent = await ask(crypto.randomUUID())
       for (const id of [world.globex, 'abc', '1', "' OR 1=1 --", `${world.acme},${world.acme}`]) {
         const answer = await ask(id)

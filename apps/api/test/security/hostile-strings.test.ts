@@ -4,6 +4,7 @@ import { servedKind } from '../support/access-matrix.ts'
 import { type CallerOf, createCallers } from '../support/create-caller.ts'
 import type { World } from '../support/create-world.ts'
 import { hostileStrings } from '../support/hostile-strings.ts'
+import { renewExports } from '../support/limits.ts'
 import { type Declared, listProcedures } from '../support/procedures.ts'
 import { createSubject } from '../support/samples.ts'
 import type { TestApi } from '../support/start-api.ts'
@@ -66,6 +67,7 @@ describe.each(named(withStrings))('%s', (_path, procedure) => {
       )
       for (const [index, { text, input }] of inputs.entries()) {
         if (index % callsEach === callsEach - 1) caller = await createCall(procedure)
+        await renewExports(api, procedure)
         const {
           status,
           text: answer,

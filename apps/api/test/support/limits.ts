@@ -1,7 +1,9 @@
 import { type LimitName, limits } from '@repo/rate-limit'
 import { parseList } from 'structured-headers'
 import { expect } from 'vitest'
+import type { Declared } from './procedures.ts'
 import type { Answer } from './request.ts'
+import type { TestApi } from './start-api.ts'
 
 /** Runs a task many times, a few at once. */
 export async function repeat(
@@ -16,6 +18,14 @@ export async function repeat(
     answers.push(...(await Promise.all(some)))
   }
   return answers
+}
+
+/** Of a procedure that is an export, five an hour: whoever walks it with more inputs starts anew. */
+export async function renewExports({ services }: TestApi, { limits }: Declared): Promise<void> {
+  if (limits !== 'export') return
+  const { client } = services.redis
+  const keys = await client.keys('rate-limit:export:*')
+  if (keys.length > 0) await client.del(...keys)
 }
 
 /** What a field of draft-ietf-httpapi-ratelimit-headers says, read as a structured field (RFC 9651). */
