@@ -228,6 +228,15 @@ describe('retention', () => {
     expect(await open().dropExpired()).toMatchObject({ months: ['2029-11-01'] })
   })
 
+  test('leaves the seals of what has no partition yet', async () => {
+    await record(2, '2031-05-05T00:00:00Z')
+    await open().seal()
+    await record(2, '2029-12-16T00:00:00Z')
+    await open().seal()
+    await open().dropExpired()
+    expect(await verify()).toMatchObject({ findings: [], events: 8 })
+  })
+
   test('is of one worker at a time', async () => {
     await open().seal()
     const dropped = await Promise.all([open().dropExpired(), open().dropExpired()])

@@ -69,7 +69,7 @@ describe.each(['app', 'worker', 'platform'])('the role of the %s', (role) => {
   })
 })
 
-test.each([
+test.each<readonly [role: string, text: string]>([
   ['app', 'SELECT * FROM audit_seals'],
   ['app', 'SELECT action FROM audit_events'],
   ['worker', 'SELECT * FROM audit_seals'],

@@ -278,7 +278,8 @@ BEGIN
   END LOOP;
   DELETE FROM public.audit_seals s WHERE s.number < coalesce(
     (SELECT min(l.number) - 1 FROM public.audit_seals l
-      WHERE l.kind = 'sealed' AND to_regclass(format('audit.%I', audit.partition_of(l.month))) IS NOT NULL),
+      WHERE l.kind = 'sealed' AND NOT EXISTS (
+        SELECT FROM public.audit_seals d WHERE d.kind = 'dropped' AND d.month = l.month AND d.number > l.number)),
     (SELECT max(l.number) FROM public.audit_seals l));
 END $$;
 
