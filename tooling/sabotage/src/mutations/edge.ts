@@ -189,8 +189,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'an answer may be read for ever',
     file: `${edge}/slow-readers.ts`,
-    find: 'setTimeout(() => reset(socket), withinMs)',
-    replace: 'setTimeout(() => reset(socket), withinMs * 1_000)',
+    find: 'setInterval(() => isBehind() && reset(socket), withinMs)',
+    replace: 'setInterval(() => isBehind() && reset(socket), withinMs * 1_000)',
     tests: [`${security}/connections.test.ts`],
   },
   {
