@@ -21,19 +21,27 @@ const guardHeadersFor = (socket: Duplex) =>
 // A client that goes on writing past its answer is cut after this time.
 const lingerMs = 1_000
 
-/** Answers what is no valid HTTP, before there is a request; the connection ends with it. */
-export function replyToBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+/**
+ * Answers what is no valid HTTP, before there is a request; the connection ends with it. The code it was
+ * answered with; null where nothing was.
+ */
+export function replyToBrokenRequest(
+  error: Error & { code?: string },
+  socket: Duplex,
+): ErrorCode | null {
   if (error.code === 'ECONNRESET' || !socket.writable || isOfTls(error)) {
     socket.destroy()
-    return
+    return null
   }
-  const problem = toProblem(new AppError(brokenRequests[error.code ?? ''] ?? 'bad_request'), 'none')
+  const code = brokenRequests[error.code ?? ''] ?? 'bad_request'
+  const problem = toProblem(new AppError(code), 'none')
   const body = JSON.stringify(problem)
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n${guardHeadersFor(socket)}Connection: close\r\n\r\n${body}`,
   )
   setTimeout(() => socket.destroy(), lingerMs).unref()
+  return code
 }
 
 /** There is nothing to answer in: the handshake failed, or plain HTTP came to where HTTPS is spoken. */

@@ -23,6 +23,7 @@ const tokenChallenge = `${challenge}, ${refusedToken}, DPoP realm="api", algs="$
 
 /** Every failure as an RFC 9457 problem document that echoes nothing; causes go to the log alone. */
 export function errorReplies(server: FastifyInstance, { logger }: Services): void {
+  server.decorateRequest('refusal', null)
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromFastify(thrown)
     // What failed in a procedure was logged there.
@@ -42,6 +43,7 @@ export function errorReplies(server: FastifyInstance, { logger }: Services): voi
 
 function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   const problem = toProblem(error, reply.request.id)
+  reply.request.refusal = error.code
   // Whatever the route says of its answers.
   reply.header('cache-control', 'no-store')
   if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
@@ -53,6 +55,10 @@ function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
 }
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that it was answered with. */
+    refusal: ErrorCode | null
+  }
   interface FastifyContextConfig {
     /** Refusals on this route have the form that tRPC clients read. */
     readonly speaksTrpc?: boolean

@@ -1,11 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { blockableKey } from '../blocked-address.ts'
 import type { Services } from '../services.ts'
 import { replyToBrokenRequest } from './broken-requests.ts'
 import { type Certificate, openCertificate } from './certificate.ts'
 import { limitConnections } from './limit-connections.ts'
 import { connectionLimits, requestLimits } from './request-limits.ts'
+import { observeRefusal } from './watch-responses.ts'
 
 // Fastify sets them on no server but its own.
 const { http: limits, requestTimeout, keepAliveTimeout } = requestLimits
@@ -20,6 +24,7 @@ export function createListeners(services: Services) {
   const watch = limitConnections(services, connectionLimits)
   const create = (handler: RequestListener, speaks: Certificate | null): Server => {
     const listener = createListener(handler, speaks)
+    answerBrokenRequests(listener, services)
     watch(listener)
     return listener
   }
@@ -36,19 +41,27 @@ export function createListeners(services: Services) {
   }
 }
 
-/** The limits of a connection, and the answer to who breaks the protocol, are the same on each. */
+/** The limits of a connection are the same on each. */
 function createListener(handler: RequestListener, certificate: Certificate | null): Server {
   const listener = certificate
     ? createSecureListener(handler, certificate)
     : createServer(options, handler)
   listener.setTimeout(connectionTimeout)
   listener.maxRequestsPerSocket = maxRequestsPerSocket
-  listener.on('clientError', replyToBrokenRequest)
-  // Node would answer an Expect header it does not know by itself, past every hook.
-  listener.on('checkExpectation', ({ socket }) =>
-    replyToBrokenRequest(new Error('Expectation failed'), socket),
-  )
   return listener
+}
+
+/** No hook runs for them, so what they tell is told here. */
+function answerBrokenRequests(listener: Server, services: Services): void {
+  const refuse = (error: Error, socket: Duplex) => {
+    const code = replyToBrokenRequest(error, socket)
+    if (code === null || !(socket instanceof Socket)) return
+    const { remoteAddress = 'unknown' } = socket
+    observeRefusal(services, { address: blockableKey(remoteAddress, services), code })
+  }
+  listener.on('clientError', refuse)
+  // Node would answer an Expect header it does not know by itself, past every hook.
+  listener.on('checkExpectation', ({ socket }) => refuse(new Error('Expectation failed'), socket))
 }
 
 function createSecureListener(handler: RequestListener, certificate: Certificate): Server {

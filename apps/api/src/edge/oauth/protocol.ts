@@ -1,6 +1,8 @@
 import { isOneself, type OAuthEvent, oauthRoutes } from '@repo/auth'
+import type { EventOf } from '@repo/detection'
 import { AppError } from '@repo/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { blockableKey } from '../../blocked-address.ts'
 import { identify } from '../../context.ts'
 import type { Services } from '../../services.ts'
 import { securedPage } from './page-policy.ts'
@@ -73,15 +75,22 @@ async function answer({ request, reply }: Exchange, services: Services): Promise
   })
 }
 
-const repeated: ReadonlySet<OAuthEvent['action']> = new Set(['oauth.tokenReuse', 'oauth.codeReuse'])
+const repeated: Partial<Record<OAuthEvent['action'], EventOf<'tokenReuse'>['what']>> = {
+  'oauth.tokenReuse': 'refresh token',
+  'oauth.codeReuse': 'authorization code',
+}
 
 /** The audit log's line; what broke, and what was used twice, is in the log too (G03). */
 function record(event: OAuthEvent, request: FastifyRequest, services: Services): void {
-  const { audit, clock, logger } = services
+  const { audit, clock, detection, logger } = services
   const { action, outcome, code, userId: actor, clientId: target, organizationId, fault } = event
   const where = { address: request.clientAddress, requestId: request.id }
   request.program = { clientId: target, userId: actor }
   audit.record({ time: clock(), organizationId, actor, action, target, outcome, code, ...where })
   if (fault) logger.error({ err: fault, requestId: request.id }, 'the OAuth server failed')
-  if (repeated.has(action)) logger.warn({ ...where, userId: actor, clientId: target }, action)
+  const what = repeated[action]
+  if (what === undefined) return
+  logger.warn({ ...where, userId: actor, clientId: target }, action)
+  const origin = { address: blockableKey(request.clientAddress, services), userId: actor }
+  void detection.observe({ kind: 'tokenReuse', ...origin, what, clientId: target })
 }
