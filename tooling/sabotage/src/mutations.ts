@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.ts'
 import { databaseMutations } from './mutations/database.ts'
+import { detectionMutations } from './mutations/detection.ts'
 import { doorMutations } from './mutations/doors.ts'
 import { edgeMutations } from './mutations/edge.ts'
 import { fileMutations } from './mutations/files.ts'
@@ -22,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...databaseMutations,
   ...fileMutations,
   ...platformMutations,
+  ...detectionMutations,
   ...edgeMutations,
   ...inputMutations,
   ...limitMutations,
