@@ -54,9 +54,9 @@ describe('docs/operations.md', () => {
 
 describe('the table of rules', () => {
   it('counts failed log-ins as the limiter does', () => {
+    const { limit, windowSeconds } = limits.failedLogin
     const { measure } = rules.failed_log_ins
-    expect(measure.threshold - 1).toBe(limits.failedLogin.limit)
-    expect(measure.windowSeconds).toBe(limits.failedLogin.windowSeconds)
+    expect(measure).toEqual({ kind: 'exact', threshold: limit + 1, windowSeconds })
   })
 
   it('closes addresses by rules that count addresses alone', () => {

@@ -3,9 +3,11 @@ import { createLimiter } from '@repo/rate-limit'
 import { openRedis } from '@repo/redis'
 import { createTestRedis } from '@repo/testing'
 import { expect, it } from 'vitest'
-import type { World } from '../support/create-world.ts'
+import { askTimes, watchAlerts } from '../support/alerts.ts'
+import type { Person, World } from '../support/create-world.ts'
 import { type Attack, attacks } from '../support/load/attacks.ts'
 import { ordinaryHour, seconds, secondsAtOnce } from '../support/load/ordinary-hour.ts'
+import { anyAddress, request } from '../support/request.ts'
 import type { TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
@@ -78,3 +80,42 @@ it(
   },
   patienceMs,
 )
+
+/** What one person does within a minute: reads, a new order, a mistyped id, a field too many, now and then a wrong password. */
+async function work({ id, email, cookie }: Person, address: string, minute: number): Promise<void> {
+  const ask = (path: string, body?: unknown) =>
+    request(`${api.url}${path}`, {
+      ...{ cookie, address },
+      ...(body === undefined ? {} : { method: 'POST', body }),
+    })
+  const orders = `/api/users/${id}/orders`
+  const order = { currency: 'EUR', totalCents: 100 * minute, note: 'x'.repeat((minute * 37) % 400) }
+  const statuses = [
+    (await ask(orders)).status,
+    (await ask(orders, order)).status,
+    (await ask(orders, { ...order, unknown: 1 })).status,
+    (await ask(`/api/orders/${1_000_000 + minute}`)).status,
+    (await request(`${api.url}/api/auth/session`, { address })).status,
+  ]
+  expect(statuses).toEqual([200, 201, 400, 404, 401])
+  if (minute % 4 === 0) await ask('/api/auth/login', { email, password: 'a typing error' })
+}
+
+it('ten ordinary minutes over HTTP raise nothing; with an attacker among them, one alert', async () => {
+  const people = await Promise.all(Array.from({ length: 8 }, () => world.createPerson()))
+  const places = people.map(anyAddress)
+  const watch = await watchAlerts(world)
+  async function liveThroughMinutes(from: number, to: number): Promise<void> {
+    for (let minute = from; minute < to; minute += 1) {
+      await Promise.all(people.map((person, index) => work(person, places[index] ?? '', minute)))
+      await api.services.detection.flush()
+      api.moveClock(60)
+    }
+  }
+  await liveThroughMinutes(0, 10)
+  expect(await watch.list()).toEqual([])
+  await askTimes(60, () => request(`${api.url}/wp-login.php`, { address: '100.64.0.66' }))
+  await liveThroughMinutes(10, 12)
+  const alert = { rule: 'client_errors_by_address', subject: '100.64.0.66' }
+  expect(await watch.list()).toEqual([alert])
+})

@@ -83,10 +83,10 @@ export const detectionMutations: readonly Mutation[] = [
     tests: [measures],
   },
   {
-    name: 'two processes store an alert each',
+    name: 'an alert that was resolved swallows what comes after it',
     file: alerts,
-    find: `CREATE UNIQUE INDEX alerts_current ON "alerts" ("rule", (coalesce("subject", ''))) WHERE "is_current";`,
-    replace: `CREATE UNIQUE INDEX alerts_current ON "alerts" ("rule", (coalesce("subject", '')), "is_current") WHERE "id" IS NULL;`,
+    find: "is_current = a.is_current AND was.status <> 'resolved'",
+    replace: 'is_current = a.is_current',
     tests: [store],
   },
   {
