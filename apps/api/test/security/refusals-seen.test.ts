@@ -136,3 +136,17 @@ it('what is answered is none', async () => {
   }
   expect(await countRefusals()).toBe(before)
 })
+
+it('whatever is counted is forgotten in time', async () => {
+  await ask('/nowhere')
+  await countRefusals()
+  const { client } = api.services.redis
+  const keys = await client.keys('detection:*')
+  expect(keys.length).toBeGreaterThan(5)
+  const longestMs = 90 * 24 * 3_600 * 1_000
+  for (const key of keys) {
+    const left = await client.pttl(key)
+    expect(left, key).toBeGreaterThan(0)
+    expect(left, key).toBeLessThanOrEqual(longestMs)
+  }
+})
