@@ -142,7 +142,7 @@ it('whatever is counted is forgotten in time', async () => {
   await countRefusals()
   const { client } = api.services.redis
   const keys = await client.keys('detection:*')
-  expect(keys.length).toBeGreaterThan(5)
+  expect(keys.length).toBeGreaterThan(1)
   const longestMs = 90 * 24 * 3_600 * 1_000
   for (const key of keys) {
     const left = await client.pttl(key)
