@@ -13,6 +13,7 @@ import type {
   PlatformUserChange,
   SignedIn,
 } from '@repo/auth'
+import type { AlertEntry, AlertSearch, SettledStatus } from '@repo/detection'
 import { AppError } from '@repo/errors'
 import type { BrowserSession } from './browser-session.ts'
 import type { Guards } from './context.ts'
@@ -31,6 +32,9 @@ export interface PlatformDesk {
   listBlockedAddresses(page: PlatformPage): Promise<readonly BlockedAddress[]>
   /** This process opens the address at once, the others within two seconds. */
   liftBlock(address: string): Promise<void>
+  listAlerts(search: AlertSearch): Promise<readonly AlertEntry[]>
+  /** The alert as it is then; one that is settled that far already stays as it is. */
+  settleAlert(alertId: string, status: SettledStatus): Promise<AlertEntry>
   listAuditEvents(search: AuditSearch): Promise<readonly AuditEntry[]>
   listOAuthClients(page: PlatformPage): Promise<readonly OAuthClientEntry[]>
   createOAuthClient(
@@ -53,7 +57,8 @@ export function openPlatformDesk(
 ): PlatformDesk {
   const { platform } = guards.services
   if (!platform) throw new AppError('platform_off')
-  const { users, organizations, auditEvents, oauthClients, impersonations, blocks } = platform
+  const { users, organizations, alerts, auditEvents, oauthClients, impersonations, blocks } =
+    platform
   const { userId: adminId } = admin
   /** The change goes to the audit log, and is returned. */
   function recorded<Change extends PlatformChange>(change: Change): Change {
@@ -89,6 +94,11 @@ export function openPlatformDesk(
     async liftBlock(address) {
       recorded(await blocks.lift(adminId, address))
       await guards.services.blocks.refresh()
+    },
+    listAlerts: (search) => alerts.list(search),
+    async settleAlert(alertId, status) {
+      recorded(await alerts.settle(adminId, alertId, status))
+      return alerts.get(alertId)
     },
     listAuditEvents: (search) => auditEvents.list(search),
     listOAuthClients: (page) => oauthClients.list(page),

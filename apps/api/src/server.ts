@@ -42,6 +42,7 @@ import { securityTxt } from './edge/security-txt.ts'
 import { slowReaders } from './edge/slow-readers.ts'
 import { trpc } from './edge/trpc.ts'
 import { unreadBodies } from './edge/unread-bodies.ts'
+import { watchResponses } from './edge/watch-responses.ts'
 import { checkRouter } from './procedures/check-router.ts'
 import { sensitiveNames } from './procedures/sensitive-names.ts'
 import { appRouter } from './routers/app-router.ts'
@@ -85,6 +86,7 @@ export async function createServer(
   unreadBodies(server)
   clientAddress(server, services)
   requestLog(server, services)
+  watchResponses(server, services)
   errorReplies(server, services)
   slowReaders(server, answerLimits)
   await securityHeaders(server, services)

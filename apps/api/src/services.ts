@@ -34,7 +34,12 @@ import {
   type SessionsOptions,
 } from '@repo/auth'
 import type { Config } from '@repo/config'
-import type { AddressBlocks, Detection } from '@repo/detection'
+import {
+  type AddressBlocks,
+  type AlertDesk,
+  createAlertDesk,
+  type Detection,
+} from '@repo/detection'
 import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
 import { createScanner, openStorage } from '@repo/files'
@@ -80,7 +85,9 @@ export interface Services {
   readonly oauthLogin: OAuthLogin
   readonly idempotency: Idempotency
   /** What the platform's administrators do across tenants; null where this process serves none. */
-  readonly platform: (Platform & { readonly auditEvents: AuditReader }) | null
+  readonly platform:
+    | (Platform & { readonly auditEvents: AuditReader; readonly alerts: AlertDesk })
+    | null
   /** Null where the configuration names no storage. */
   readonly files: FileServices | null
   close(): Promise<void>
@@ -140,7 +147,10 @@ export async function createServices(
   })
   const { mails } = accounts
   const secureCookies = baseUrl.startsWith('https:')
-  const { blocks, detection } = openDetection({ database, clock, limiter, audit, logger })
+  const { blocks, detection } = openDetection({
+    ...{ database, clock, limiter, audit, logger },
+    redis: redis.client,
+  })
   await blocks.refresh()
   return {
     config,
@@ -177,12 +187,13 @@ export async function createServices(
     platform: platformDatabase && {
       ...createPlatform({ database, platform: platformDatabase, clock, mails }),
       auditEvents: createAuditReader(platformDatabase),
+      alerts: createAlertDesk({ platform: platformDatabase, clock }),
     },
     files: openFiles(config),
     apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
     async close() {
       blocks.close()
-      await background.settled()
+      await Promise.all([background.settled(), detection.close()])
       await Promise.all([audit.close(), mailer.close()])
       await Promise.all([database.close(), platformDatabase?.close(), redis.close()])
     },

@@ -59,6 +59,11 @@ describe('the serving role', () => {
     ['change an invitation', `UPDATE invitations SET role = 'owner'`],
     ['read what the link of an invitation holds', 'SELECT hash FROM invitation_hashes'],
     ['write what the link of an invitation holds', `UPDATE invitation_hashes SET hash = ''`],
+    ['read alerts', 'SELECT id FROM alerts'],
+    [
+      'settle an alert',
+      `SELECT * FROM platform.settle_alert(gen_random_uuid(), gen_random_uuid(), 'resolved', now())`,
+    ],
     ['list the users of all tenants', 'SELECT id FROM platform.users'],
     [
       'make an administrator',
@@ -115,6 +120,7 @@ describe('the platform', () => {
       WHERE grantee IN ('rampart_platform', 'PUBLIC') AND table_schema IN ('public', 'platform')
       ORDER BY 1, 2`
     expect(await tenants.sql.run(reached)).toEqual([
+      { name: 'alerts', privilege: 'SELECT' },
       { name: 'audit_events', privilege: 'SELECT' },
       { name: 'audit_seals', privilege: 'SELECT' },
       { name: 'blocked_addresses', privilege: 'SELECT' },

@@ -1,52 +1,131 @@
+import type { RedisConnection } from '@repo/redis'
 import type { AddressBlock, AddressBlocks } from './address-blocks.ts'
-
-/** How a call ended, and where it came from. */
-export interface ObservedEvent {
-  readonly action: string
-  readonly outcome: 'success' | 'denied' | 'failed'
-  readonly code: string | null
-  /** What counts as one address; null for one that is never blocked, such as a trusted proxy. */
-  readonly key: string | null
-}
-
-export interface Alert {
-  readonly rule: 'failed_log_ins'
-  readonly block: AddressBlock
-}
+import type { Alert, AlertStore } from './alert-store.ts'
+import { evaluate } from './evaluate.ts'
+import { createFindings } from './findings.ts'
+import { createLosses } from './losses.ts'
+import { type RuleName, ruleNames, rules } from './rules.ts'
+import type { SecurityEvent } from './security-event.ts'
+import { createTallies, type Tally } from './tallies.ts'
 
 export interface Detection {
-  /** Resolves when what follows from the event is in force; never rejects. */
-  observe(event: ObservedEvent): Promise<void>
+  /**
+   * Takes an event, and never rejects. Resolves when what must hold before the answer does: a failed log-in has
+   * closed its address; every other event is counted behind the answer, within 200 ms.
+   */
+  observe(event: SecurityEvent): Promise<void>
+  /** Counts what waits, and stores the alerts that follow. */
+  flush(): Promise<void>
+  /** How many alerts this process has raised. */
+  countRaised(): number
+  /** How many events were not counted since Redis did not answer, or too many came. */
+  countDropped(): number
+  /** Counts what waits and stops. */
+  close(): Promise<void>
 }
 
-/** What proves somebody, and did not. */
-const logIns: ReadonlySet<string> = new Set([
-  'auth.login',
-  'auth.mfa.recovery.verify',
-  'auth.mfa.totp.verify',
-  'auth.passkeys.login',
-])
-const failures: ReadonlySet<string> = new Set(['invalid_credentials', 'invalid_code'])
-
-/** Acts on what is seen: ten failed log-ins of one address within five minutes close it (G27, G31). */
-export function createDetection(options: {
+export interface DetectionOptions {
+  readonly redis: RedisConnection['client']
+  readonly alerts: AlertStore
   readonly blocks: AddressBlocks
   /** Whether an address may fail once more: false for the tenth of five minutes. */
-  readonly mayFailAgain: (key: string) => Promise<boolean>
+  readonly mayFailAgain: (address: string) => Promise<boolean>
+  /** Added to the clock of Redis, for tests. */
+  readonly clockOffsetMs?: () => number
   readonly onAlert: (alert: Alert) => void
+  readonly onBlocked: (block: AddressBlock, rule: RuleName) => void
   readonly onError: (error: unknown) => void
-}): Detection {
-  const { blocks, mayFailAgain, onAlert, onError } = options
+  /** How many events were lost since the last time: at the begin and at the end of each outage. */
+  readonly onDropped: (error: unknown, dropped: number) => void
+}
+
+const flushMs = 200
+// A flood of keys must not fill the memory, nor one request to Redis; nor alerts that Postgres does not take.
+const maxKeys = 10_000
+const maxKeysAtOnce = 250
+const maxFindings = 1_000
+
+const rulesOn = Map.groupBy(ruleNames, (name) => rules[name].on)
+
+/** Counts security events by the table of rules, in Redis so that all replicas agree, and raises alerts. */
+export function createDetection(options: DetectionOptions): Detection {
+  const { redis, blocks, clockOffsetMs = () => 0 } = options
+  const tallies = createTallies(maxKeys)
+  const findings = createFindings(options.alerts, maxFindings)
+  const losses = createLosses(options.onDropped)
+  let raised = 0
+  let flushing: Promise<void> | null = null
+
+  async function observeExactly(name: RuleName, address: string): Promise<void> {
+    const { measure, reaction } = rules[name]
+    if (measure.kind !== 'exact' || (await options.mayFailAgain(address))) return
+    findings.add(name, { subject: address, total: measure.threshold, added: 1 })
+    if (reaction === 'alertAndBlock') {
+      options.onBlocked(await blocks.block(address, name), name)
+    }
+  }
+
+  function count(name: RuleName, event: SecurityEvent): Promise<void> | null {
+    const counted = rules[name].count(event)
+    if (counted === null) return null
+    if (rules[name].measure.kind === 'exact') return observeExactly(name, counted.key)
+    if (!tallies.add(name, counted)) losses.add(1)
+    return null
+  }
+
+  async function evaluateOne(tally: Tally): Promise<void> {
+    try {
+      const finding = await evaluate(tally, { redis, offsetMs: clockOffsetMs() })
+      if (finding && !findings.add(tally.rule, finding)) losses.add(finding.added)
+    } catch (error) {
+      losses.add(tally.count, error)
+    }
+  }
+
+  async function evaluateAll(): Promise<void> {
+    const taken = tallies.take()
+    for (let start = 0; start < taken.length; start += maxKeysAtOnce) {
+      await Promise.all(taken.slice(start, start + maxKeysAtOnce).map(evaluateOne))
+    }
+    losses.report(taken.length > 0)
+  }
+
+  async function run(): Promise<void> {
+    await evaluateAll()
+    await findings
+      .store((alert) => {
+        raised += 1
+        options.onAlert(alert)
+      })
+      .catch(options.onError)
+  }
+
+  /** One at a time: while Redis is slow, what comes is added up in memory. */
+  function start(): Promise<void> {
+    flushing ??= run().finally(() => {
+      flushing = null
+    })
+    return flushing
+  }
+  const timer = setInterval(() => void start(), flushMs)
+  timer.unref()
+
+  async function flush(): Promise<void> {
+    await flushing
+    await start()
+  }
+
   return {
-    async observe({ action, outcome, code, key }) {
-      const isFailedLogIn = outcome === 'denied' && logIns.has(action) && failures.has(code ?? '')
-      if (!isFailedLogIn || key === null) return
-      try {
-        if (await mayFailAgain(key)) return
-        onAlert({ rule: 'failed_log_ins', block: await blocks.block(key, 'failed_log_ins') })
-      } catch (error) {
-        onError(error)
-      }
+    async observe(event) {
+      const pending = (rulesOn.get(event.kind) ?? []).map((name) => count(name, event))
+      await Promise.all(pending.map((counting) => counting?.catch(options.onError)))
+    },
+    flush,
+    countRaised: () => raised,
+    countDropped: losses.count,
+    async close() {
+      clearInterval(timer)
+      await flush()
     },
   }
 }

@@ -11,6 +11,7 @@ const user = ['userId'] as const
 const onWhat = ['userId', 'target'] as const
 const asked = ['userId', 'action'] as const
 const ended = ['userId', 'reason'] as const
+const found = ['target', 'reason'] as const
 
 /**
  * The security events that are logged, by the names of OWASP's Application Logging Vocabulary and at its levels,
@@ -19,7 +20,13 @@ const ended = ['userId', 'reason'] as const
 export const securityEvents = {
   authn_login_success: { level: 'info', says: user, description: 'somebody logged in' },
   authn_login_fail: { level: 'warn', says: user, description: 'a log-in or a credential failed' },
+  authn_login_fail_max: { level: 'warn', says: found, description: 'log-ins failed too often' },
   authn_login_lock: { level: 'warn', says: ended, description: 'log-ins are locked for a while' },
+  authn_impossible_travel: {
+    level: 'warn',
+    says: found,
+    description: 'a key was used from somewhere new',
+  },
   authn_password_change: { level: 'info', says: user, description: 'a password was changed' },
   authn_password_change_fail: {
     level: 'warn',
@@ -35,6 +42,8 @@ export const securityEvents = {
   excess_rate_limit_exceeded: { level: 'warn', says: asked, description: 'a limit was reached' },
   input_validation_fail: { level: 'warn', says: asked, description: 'an input was refused' },
   malicious_cors: { level: 'warn', says: user, description: 'another site sent a request' },
+  malicious_excess_404: { level: 'warn', says: found, description: 'many requests were refused' },
+  malicious_extraneous: { level: 'warn', says: found, description: 'many calls were refused' },
   privilege_permissions_changed: {
     level: 'warn',
     says: onWhat,
@@ -44,6 +53,7 @@ export const securityEvents = {
   sensitive_read: { level: 'warn', says: asked, description: 'something sensitive was read' },
   sensitive_update: { level: 'warn', says: onWhat, description: 'something sensitive changed' },
   sensitive_delete: { level: 'warn', says: onWhat, description: 'something sensitive was deleted' },
+  session_created: { level: 'info', says: ended, description: 'a session began' },
   session_renewed: { level: 'info', says: user, description: 'a session was confirmed' },
   session_expired: { level: 'info', says: ended, description: 'a session was ended' },
   session_use_after_expire: {

@@ -228,6 +228,7 @@ export const ownedModels = {
   },
   BlockedAddress: { closed: 'Only the identity functions of the database close addresses.' },
   FailedLogIn: { closed: 'Only the identity functions of the database count failed log-ins.' },
+  Alert: { closed: 'Only the functions of the database raise and settle alerts.' },
   AuditEvent: {
     closed: 'Written by @repo/audit alone, read by nobody who serves.',
     policies: [{ name: 'append', command: 'INSERT', check: 'true' }],

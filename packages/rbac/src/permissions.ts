@@ -1,5 +1,6 @@
 /** What can be done to what. A new resource is one line here; an action that is not listed does not compile. */
 export const actions = {
+  alert: ['read', 'update'],
   apiKey: ['create', 'read', 'update', 'delete'],
   auditEvent: ['read'],
   blockedAddress: ['read', 'delete'],
@@ -44,7 +45,7 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(apiKey|auditEvent|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)|role):/.test(
+    !/^(alert|apiKey|auditEvent|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)|role):/.test(
       permission,
     ),
 )

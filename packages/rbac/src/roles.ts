@@ -72,6 +72,8 @@ export const organizationRoles = {
 /** The roles on the platform, over all organizations; they give nothing within one. */
 export const platformRoles = {
   admin: [
+    'alert:read:any',
+    'alert:update:any',
     'blockedAddress:read:any',
     'blockedAddress:delete:any',
     'oauthClient:create:any',

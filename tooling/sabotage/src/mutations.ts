@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 import { auditMutations } from './mutations/audit.ts'
 import { databaseMutations } from './mutations/database.ts'
+import { detectionMutations } from './mutations/detection.ts'
 import { doorMutations } from './mutations/doors.ts'
 import { edgeMutations } from './mutations/edge.ts'
 import { fileMutations } from './mutations/files.ts'
@@ -26,6 +27,7 @@ export const mutations: readonly Mutation[] = [
   ...auditMutations,
   ...fileMutations,
   ...platformMutations,
+  ...detectionMutations,
   ...edgeMutations,
   ...inputMutations,
   ...limitMutations,

@@ -50,6 +50,12 @@ export class CountedResponse<
   }
 }
 
+/** The bodies of a request and of what it was answered with, in bytes. */
+export const sizesOf = (request: IncomingMessage, response: ServerResponse | undefined) => ({
+  bytesIn: request instanceof CountedRequest ? request.bytesIn : 0,
+  bytesOut: response instanceof CountedResponse ? response.bytesOut : 0,
+})
+
 /** One id for a request, from its first byte on; Node's own requests have none. */
 export const requestIdOf = (request: IncomingMessage): string =>
   request instanceof CountedRequest ? request.id : randomUUID()

@@ -25,6 +25,7 @@ const tokenChallenge = `${challenge}, ${refusedToken}, DPoP realm="api", algs="$
 /** Every failure as an RFC 9457 problem document that echoes nothing; causes go to the log alone. */
 export function errorReplies(server: FastifyInstance, services: Services): void {
   const tell = logOf(services)
+  server.decorateRequest('refusal', null)
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromFastify(thrown)
     // What failed or was refused in a procedure was logged there.
@@ -49,6 +50,7 @@ function logOf({ logger }: Services) {
 
 function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   const problem = toProblem(error, reply.request.id)
+  reply.request.refusal = error.code
   // Whatever the route says of its answers.
   reply.header('cache-control', 'no-store')
   if (error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds)
@@ -60,6 +62,10 @@ function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
 }
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that it was answered with. */
+    refusal: ErrorCode | null
+  }
   interface FastifyContextConfig {
     /** Refusals on this route have the form that tRPC clients read. */
     readonly speaksTrpc?: boolean

@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { blockableKey } from '../blocked-address.ts'
 import type { Services } from '../services.ts'
 import { replyToBrokenRequest } from './broken-requests.ts'
 import { type Certificate, openCertificate } from './certificate.ts'
@@ -11,6 +12,7 @@ import { CountedRequest, CountedResponse } from './counted-messages.ts'
 import { limitConnections } from './limit-connections.ts'
 import { connectionLimits, requestLimits } from './request-limits.ts'
 import { logBrokenRequest } from './request-log.ts'
+import { observeRefusal } from './watch-responses.ts'
 
 // Fastify sets them on no server but its own.
 const { http: limits, requestTimeout, keepAliveTimeout } = requestLimits
@@ -43,7 +45,7 @@ export function createListeners(services: Services) {
   }
 }
 
-/** The limits of a connection, and the answer to who breaks the protocol, are the same on each. */
+/** The limits of a connection are the same on each. */
 function createListener(handler: RequestListener, certificate: Certificate | null): Server {
   const listener = certificate
     ? createSecureListener(handler, certificate)
@@ -55,12 +57,17 @@ function createListener(handler: RequestListener, certificate: Certificate | nul
   return listener
 }
 
-function answerBroken(listener: Server, { logger }: Services): void {
+/** No hook runs for them, so what they tell is told here. */
+function answerBroken(listener: Server, services: Services): void {
   const answer = (error: Error, socket: Duplex) => {
     // While it is known: a connection that has ended does not tell it.
-    const address = socket instanceof Socket ? canonicalAddress(socket.remoteAddress ?? '') : null
+    const peer = socket instanceof Socket ? canonicalAddress(socket.remoteAddress ?? '') : null
     const broken = replyToBrokenRequest(error, socket)
-    if (broken) logBrokenRequest(broken, address ?? 'unknown', logger)
+    if (broken === null) return
+    const address = peer ?? 'unknown'
+    logBrokenRequest(broken, address, services.logger)
+    const { code } = broken.problem
+    observeRefusal(services, { address: blockableKey(address, services), code })
   }
   listener.on('clientError', answer)
   // Node would end the connection without a word.

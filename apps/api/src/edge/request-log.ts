@@ -5,7 +5,7 @@ import { securityEventOf } from '../security-events/security-event-of.ts'
 import type { Services } from '../services.ts'
 import type { BrokenRequest } from './broken-requests.ts'
 import { canonicalAddress } from './client-address.ts'
-import { CountedRequest, CountedResponse } from './counted-messages.ts'
+import { CountedRequest, sizesOf } from './counted-messages.ts'
 import { generateTraceId, parseTraceId } from './trace-id.ts'
 
 // The caller went away before there was an answer.
@@ -88,8 +88,7 @@ function fieldsOf(
     ...(program?.clientId && { clientId: program.clientId }),
     ...(identity && programOf(identity.credential)),
     organizationId: call?.organizationId ?? program?.organizationId ?? null,
-    bytesIn: raw instanceof CountedRequest ? raw.bytesIn : 0,
-    bytesOut: reply?.raw instanceof CountedResponse ? reply.raw.bytesOut : 0,
+    ...sizesOf(raw, reply?.raw),
   }
 }
 

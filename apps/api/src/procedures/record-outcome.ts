@@ -2,6 +2,7 @@ import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
 import type { Context } from '../context.ts'
 import { logOutcome } from './log-outcome.ts'
+import { eventsOf } from './observed-events.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { type ProcedureMeta, t } from './trpc.ts'
 
@@ -17,12 +18,13 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
   }
   const result = await next({ ctx: { guards: { ...ctx.guards, recordChange } } })
   const error = result.ok ? null : toAppError(result.error)
-  const outcome = error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
+  const outcome: AuditEvent['outcome'] =
+    error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
   if (type === 'mutation' || outcome !== 'success') {
     const input = await getRawInput().catch(() => null)
     const target = targetOf(input, result.ok ? result.data : null, meta?.openapi?.path)
     const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
-    const { audit, detection } = ctx.guards.services
+    const { audit } = ctx.guards.services
     const isLogIn = result.ok && meta?.beginsSession === true
     const who = whoOf(ctx, isLogIn)
     const record = { ...event, ...who, ...whereAndWhen(ctx) }
@@ -30,12 +32,13 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     // Nobody is told that it is done before it is on record.
     if (result.ok && isKept(meta)) await audit.keep(record)
     else audit.record(record)
-    // What follows is in force before the answer is sent.
-    await detection.observe({ ...event, key: blockableKey(ctx.guards) })
   } else {
     const read = { action: path, target: null, outcome, code: null } as const
     logOutcome(ctx, { ...read, who: whoOf(ctx, false), data: null })
   }
+  const observed = { ctx, path, meta, code: error?.code ?? null, outcome, getRawInput }
+  // What follows is in force before the answer is sent.
+  for (const event of await eventsOf(observed)) await ctx.guards.services.detection.observe(event)
   if (error === null) return result
   if (isFault(error)) {
     const { services, requestId } = ctx.guards
@@ -66,10 +69,6 @@ function whoOf(
   const actor = personBehind(known)
   return { actor, ...(actor !== known.userId && { onBehalfOf: known.userId }) }
 }
-
-/** A proxy of our own speaks for everybody behind it: it is never blocked. A CDN's networks are its customers' too. */
-const blockableKey = ({ lane, address, services }: Context['guards']): string | null =>
-  services.proxies.isOwn(address) ? null : lane
 
 function whereAndWhen({
   guards: { requestId, address, call },

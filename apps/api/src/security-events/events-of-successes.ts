@@ -11,6 +11,8 @@ const begun = { none: 'a first step: what it leads to is told' } as const
 export const eventsOfSuccesses: Readonly<Record<string, ToldEvent>> = {
   'account.delete': 'user_deleted',
   'account.export': 'sensitive_read',
+  'admin.alerts.acknowledge': 'authz_admin',
+  'admin.alerts.resolve': 'authz_admin',
   'admin.blockedAddresses.delete': 'authz_admin',
   'admin.oauthClients.create': 'sensitive_create',
   'admin.oauthClients.delete': 'sensitive_delete',

@@ -113,6 +113,17 @@ export function describeRedisFaults(open: () => Promise<BreakableRedis>): void {
       expect((await ask(anyAddress())).status).toBe(400)
     })
 
+    test('costs security events, which are counted and told of once, and no request', async () => {
+      const { detection } = api.services
+      const droppedBefore = detection.countDropped()
+      const toldBefore = countLogged('security events were not counted')
+      for (let count = 0; count < 5; count += 1) {
+        expect((await request(`${api.url}/nowhere`)).status).toBe(404)
+      }
+      await expect.poll(() => detection.countDropped() - droppedBefore).toBeGreaterThanOrEqual(5)
+      expect(countLogged('security events were not counted') - toldBefore).toBeLessThanOrEqual(1)
+    })
+
     test('/readyz says degraded, and still 200', async () => {
       const answer = await readReadiness()
       expect(answer.status).toBe(200)

@@ -90,6 +90,22 @@ describe('a refresh token that was used before (G03)', () => {
     )
   })
 
+  it('after its grace is an alert at once, and one for all of its uses', async () => {
+    const other = await bench.world.createPerson()
+    const { refresh_token: token = '' } = await obtain(bench, config, other)
+    await refresh(token)
+    await bench.api.services.detection.flush()
+    const alerts = () =>
+      bench.world.sql.run(`SELECT rule, severity::text FROM alerts WHERE subject = $1`, [other.id])
+    expect(await alerts()).toEqual([])
+    await passGrace()
+    for (let use = 0; use < 3; use += 1) {
+      expect(await errorOf(refresh(token))).toBe('invalid_grant')
+    }
+    const expected = [{ rule: 'token_reuse', severity: 'critical' }]
+    await expect.poll(alerts, { timeout: 10_000 }).toEqual(expected)
+  })
+
   it('within its grace, once its successor was used, ends the family too', async () => {
     const token = await start()
     const { refresh_token: next = '' } = await refresh(token)

@@ -172,7 +172,7 @@ describe('the tenth failed log-in of an address within five minutes', () => {
     const address = freshAddress()
     await fail(address, 10)
     expect(api.log()).toContainEqual(
-      expect.objectContaining({ alert: 'failed_log_ins', address, count: 1 }),
+      expect.objectContaining({ blocked: 'failed_log_ins', address, count: 1 }),
     )
     const events = await readAudit(world, admin, { action: 'detection.addressBlocked' })
     expect(events).toContainEqual(

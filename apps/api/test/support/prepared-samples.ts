@@ -20,6 +20,8 @@ let blocked = 0
 
 /** What must be there before a procedure can be called: links that were mailed, codes, keys, passkeys. */
 export const preparations: Readonly<Record<string, Prepare>> = {
+  'admin.alerts.acknowledge': async ({ world }) => ({ alertId: await raiseAlert(world) }),
+  'admin.alerts.resolve': async ({ world }) => ({ alertId: await raiseAlert(world) }),
   'admin.blockedAddresses.delete': async ({ world }) => {
     const address = `192.0.2.${blocked++ % 250}`
     await world.api.services.blocks.block(address, 'sample')
@@ -229,4 +231,13 @@ async function useSecondFactor({ world, caller }: Occasion): Promise<void> {
 function passkeysOf({ api: { services } }: World) {
   const authenticator = createAuthenticator({ origin: services.config.baseUrl })
   return { passkeys: services.passkeys, authenticator }
+}
+
+async function raiseAlert({ api }: World): Promise<string> {
+  const [row] = await api.services.database.database.query({
+    name: 'raise_sample',
+    text: `SELECT alert_id FROM identity.raise_alert('mass_export', 'info', $1, 'A sample.', 1, 1, now(), 60)`,
+    values: [crypto.randomUUID()],
+  })
+  return String(row?.['alert_id'])
 }

@@ -36,6 +36,9 @@ export const samples: Readonly<
 > = {
   'account.delete': () => undefined,
   'account.export': () => undefined,
+  'admin.alerts.acknowledge': () => ({ alertId: prepared }),
+  'admin.alerts.list': () => ({}),
+  'admin.alerts.resolve': () => ({ alertId: prepared }),
   'admin.auditEvents.list': () => ({}),
   'admin.blockedAddresses.delete': () => ({ address: prepared }),
   'admin.blockedAddresses.list': () => ({}),

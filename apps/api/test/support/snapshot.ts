@@ -1,9 +1,9 @@
 import type { Sql } from '@repo/testing'
 
-// What a refused call may write too: that it was refused.
+// What a refused call may write too: that it was refused, and that many were.
 const listTables = `
   SELECT tablename FROM pg_tables
-   WHERE schemaname = 'public' AND tablename <> 'audit_events'
+   WHERE schemaname = 'public' AND tablename NOT IN ('alerts', 'audit_events')
    ORDER BY tablename`
 
 /**

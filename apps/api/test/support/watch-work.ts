@@ -16,7 +16,7 @@ export function watchWork(): {
   take(): Work
   /**
    * Every statement since it was last asked, by name, but for those that no request asks: the audit log writes
-   * later, many at once, and blocked addresses are read every two seconds.
+   * later, many at once, and so does the detection; blocked addresses are read every two seconds.
    */
   takeStatements(): readonly string[]
 } {
@@ -50,7 +50,8 @@ export function watchWork(): {
   }
 }
 
-const isBehind = (name: string) => name.startsWith('audit_') || name === 'list_blocked_addresses'
+const behind: ReadonlySet<string> = new Set(['list_blocked_addresses', 'raise_alert'])
+const isBehind = (name: string) => name.startsWith('audit_') || behind.has(name)
 
 /** The prepared statement that a Bind message names: type, length, portal, statement (PostgreSQL, section 54.7). */
 function readStatement(written: unknown): string | undefined {

@@ -115,9 +115,9 @@ export const edgeMutations: readonly Mutation[] = [
   },
   {
     name: 'whoever comes out of a CDN’s networks is never blocked',
-    file: 'apps/api/src/procedures/record-outcome.ts',
-    find: 'services.proxies.isOwn(address) ? null : lane',
-    replace: 'services.proxies.isEither(address) ? null : lane',
+    file: 'apps/api/src/blocked-address.ts',
+    find: 'proxies.isOwn(address) ? null : addressKey(address)',
+    replace: 'proxies.isEither(address) ? null : addressKey(address)',
     tests: [`${security}/cdn-addresses.test.ts`],
   },
   {

@@ -112,8 +112,9 @@ export const platformMutations: readonly Mutation[] = [
   {
     name: 'failed log-ins are not counted',
     file: 'packages/detection/src/detection.ts',
-    find: 'if (await mayFailAgain(key)) return',
-    replace: 'if (await mayFailAgain(key).then(() => true)) return',
+    find: "if (measure.kind !== 'exact' || (await options.mayFailAgain(address))) return",
+    replace:
+      "if (measure.kind !== 'exact' || (await options.mayFailAgain(address)) || name) return",
     tests: ['packages/detection/src/detection.test.ts', attacks],
   },
   {

@@ -1,7 +1,9 @@
 import { isOneself, type OAuthEvent, oauthRoutes } from '@repo/auth'
+import type { EventOf } from '@repo/detection'
 import { AppError } from '@repo/errors'
 import { logSecurityEvent } from '@repo/logging'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { blockableKey } from '../../blocked-address.ts'
 import { identify } from '../../context.ts'
 import { securityEventOf } from '../../security-events/security-event-of.ts'
 import type { Services } from '../../services.ts'
@@ -75,17 +77,27 @@ async function answer({ request, reply }: Exchange, services: Services): Promise
   })
 }
 
+const repeated: Partial<Record<OAuthEvent['action'], EventOf<'tokenReuse'>['what']>> = {
+  'oauth.tokenReuse': 'refresh token',
+  'oauth.codeReuse': 'authorization code',
+}
+
 /** The audit log's line, and that of the log: what broke, and the security event in it (G03). */
 function record(event: OAuthEvent, request: FastifyRequest, services: Services): void {
-  const { audit, clock, logger } = services
+  const { audit, clock, detection, logger } = services
   const { action, outcome, code, userId: actor, clientId: target, organizationId, fault } = event
   const where = { address: request.clientAddress, requestId: request.id }
   request.program = { clientId: target, userId: actor, organizationId }
   audit.record({ time: clock(), organizationId, actor, action, target, outcome, code, ...where })
   if (fault) logger.error({ err: fault, requestId: request.id }, 'the OAuth server failed')
   const name = securityEventOf({ action, outcome, code })
-  if (name === null) return
-  const who = { userId: actor, clientId: target, organizationId }
-  const what = { action, target, reason: code, traceId: request.traceId }
-  logSecurityEvent(logger, name, { ...where, ...who, ...what })
+  if (name !== null) {
+    const who = { userId: actor, clientId: target, organizationId }
+    const what = { action, target, reason: code, traceId: request.traceId }
+    logSecurityEvent(logger, name, { ...where, ...who, ...what })
+  }
+  const what = repeated[action]
+  if (what === undefined) return
+  const origin = { address: blockableKey(request.clientAddress, services), userId: actor }
+  void detection.observe({ kind: 'tokenReuse', ...origin, what, clientId: target })
 }

@@ -1,0 +1,68 @@
+import { networkOf } from '@repo/detection'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { blockableKey } from '../blocked-address.ts'
+import type { Services } from '../services.ts'
+import { sizesOf } from './counted-messages.ts'
+
+const adminPaths = /^\/(api\/admin\/|trpc\/admin\.)/
+
+/** Tells the detection of every answer once: its sizes, the key it was asked by, and a refusal that no call has told of. */
+export function watchResponses(server: FastifyInstance, services: Services): void {
+  server.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config?.probe) return
+    observeSizes(services, request, reply)
+    observeKey(services, request)
+    const isRefusal = reply.statusCode >= 400 && reply.statusCode < 500
+    if (isRefusal && proceduresOf(request).length === 0) {
+      observeRefusal(services, {
+        ...originOf(services, request),
+        code: request.refusal,
+        endpoint: request.routeOptions.url ?? null,
+        isAdminEndpoint: adminPaths.test(request.originalUrl),
+        isAdmin: request.identity !== null && request.identity.platformRole !== null,
+      })
+    }
+  })
+}
+
+interface Refusal {
+  readonly address: string | null
+  readonly code: string | null
+  readonly userId?: string | null
+  readonly endpoint?: string | null
+  readonly isAdminEndpoint?: boolean
+  readonly isAdmin?: boolean
+}
+
+/** What was refused before anybody was known, unless it is said otherwise. */
+export function observeRefusal({ detection }: Services, refusal: Refusal): void {
+  const nobody = { userId: null, endpoint: null, isAdminEndpoint: false, isAdmin: false }
+  void detection.observe({ kind: 'refusal', ...nobody, ...refusal })
+}
+
+const proceduresOf = ({ call }: FastifyRequest) => call?.procedures ?? []
+
+const originOf = (services: Services, { clientAddress, identity, program }: FastifyRequest) => ({
+  address: blockableKey(clientAddress, services),
+  userId: identity?.userId ?? program?.userId ?? null,
+})
+
+function observeSizes(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+  const { url } = request.routeOptions
+  const [procedure, ...others] = proceduresOf(request)
+  // The sizes of several calls together are those of none of them.
+  if (url === undefined || others.length > 0) return
+  const endpoint = procedure ?? url
+  const what = { endpoint, ...sizesOf(request.raw, reply.raw) }
+  void services.detection.observe({ kind: 'payload', ...originOf(services, request), ...what })
+}
+
+function observeKey(services: Services, request: FastifyRequest): void {
+  const { identity, clientAddress } = request
+  if (identity?.credential.kind !== 'apiKey') return
+  const network = networkOf(clientAddress)
+  const origin = originOf(services, request)
+  if (network === null || origin.address === null) return
+  const { keyId } = identity.credential
+  void services.detection.observe({ kind: 'keyUse', ...origin, keyId, network })
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import type { SecurityEvent } from '@repo/detection'
+import { email } from '@repo/validation'
+import { blockableKey } from '../blocked-address.ts'
+import type { Context } from '../context.ts'
+import type { ProcedureMeta } from './trpc.ts'
+
+interface Observed {
+  readonly ctx: Context
+  readonly path: string
+  readonly meta: ProcedureMeta | undefined
+  readonly code: string | null
+  readonly outcome: 'success' | 'denied' | 'failed'
+  readonly getRawInput: () => Promise<unknown>
+}
+
+/** What proves somebody, and did not. */
+const logIns: ReadonlySet<string> = new Set([
+  'auth.login',
+  'auth.mfa.recovery.verify',
+  'auth.mfa.totp.verify',
+  'auth.passkeys.login',
+])
+const failures: ReadonlySet<string | null> = new Set(['invalid_credentials', 'invalid_code'])
+
+/** What the end of a call tells the detection (packages/detection); most calls tell nothing. */
+export async function eventsOf(observed: Observed): Promise<readonly SecurityEvent[]> {
+  const { ctx, path, meta, code, outcome } = observed
+  const { identity, guards } = ctx
+  const address = blockableKey(guards.address, guards.services)
+  const origin = { address, userId: identity?.userId ?? null }
+  if (outcome === 'success') {
+    const userId = guards.signedIn()?.userId ?? null
+    if (meta?.beginsSession) return [{ kind: 'sessionBegun', address, userId }]
+    return takesAway(meta) ? [{ kind: 'export', ...origin }] : []
+  }
+  if (outcome === 'failed') return []
+  const refusal: SecurityEvent = {
+    kind: 'refusal',
+    ...origin,
+    ...{ endpoint: path, code },
+    isAdminEndpoint: meta?.access?.door === 'admin',
+    isAdmin: identity !== null && identity.platformRole !== null,
+  }
+  if (!logIns.has(path) || !failures.has(code)) return [refusal]
+  return [refusal, { kind: 'failedLogIn', ...origin, account: await accountOf(observed) }]
+}
+
+const takesAway = (meta: ProcedureMeta | undefined) =>
+  meta?.limits === 'export' || meta?.transfer === 'download'
+
+/** Whose log-in it was to be, as the database counts it too (identity.count_failed_log_in). */
+async function accountOf({ ctx: { halfSignedIn }, getRawInput }: Observed): Promise<string | null> {
+  const input = await getRawInput().catch(() => null)
+  const given = email.safeParse(Object(input)['email'])
+  const address = halfSignedIn?.email ?? given.data
+  return address === undefined ? null : createHash('sha256').update(address).digest('hex')
+}
