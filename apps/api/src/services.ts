@@ -32,8 +32,9 @@ import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
 import { createScanner, openStorage } from '@repo/files'
 import { createIdempotency, type Idempotency } from '@repo/idempotency'
+import { createJobSender } from '@repo/jobs'
 import { createLogger, type Logger } from '@repo/logging'
-import { createMailer, type Mailer } from '@repo/mail'
+import { createMailer } from '@repo/mail'
 import { type OwnedDatabase, openOwnedDatabase, openPlatformDatabase } from '@repo/ownership'
 import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
@@ -55,7 +56,6 @@ export interface Services {
   readonly redis: RedisConnection
   readonly limiter: Limiter
   readonly audit: AuditLog
-  readonly mailer: Mailer
   readonly blocks: AddressBlocks
   readonly detection: Detection
   readonly sessions: Sessions
@@ -103,16 +103,11 @@ export async function createServices(
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
   })
-  const mailer = createMailer({
-    url: config.smtpUrl.reveal(),
-    from: config.mailFrom,
-    clock,
-    onFailed: (error, failure) => logger.error({ err: error, ...failure }, 'a mail was not sent'),
-  })
   const background = createBackground(logger)
   const { baseUrl } = config
   const sessionStore = createSessionStore({ database, clock })
   const encryption = openEncryption(config)
+  const mailer = createMailer({ jobs: createJobSender(database), encryption, clock })
   const oauth = await createOAuthServer({
     database,
     encryption,
@@ -142,7 +137,6 @@ export async function createServices(
     redis,
     limiter,
     audit,
-    mailer,
     sessionStore,
     blocks,
     detection,
@@ -173,7 +167,7 @@ export async function createServices(
     async close() {
       blocks.close()
       await background.settled()
-      await Promise.all([audit.close(), mailer.close()])
+      await audit.close()
       await Promise.all([database.close(), platformDatabase?.close(), redis.close()])
     },
   }

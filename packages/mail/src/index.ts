@@ -1,3 +1,5 @@
 export { type OutboxMail, readOutbox } from './file-outbox.ts'
 export type { Mail } from './mail.ts'
+export { type MailHandler, type MailHandlerOptions, openMailHandler } from './mail-handler.ts'
+export { createMailSeal, type MailSeal, type SealedMail } from './mail-seal.ts'
 export { createMailer, type Mailer } from './mailer.ts'

@@ -59,7 +59,7 @@ async function revoke(
         address: request.clientAddress,
         requestId: request.id,
       })
-      accounts.mails.notice(email, 'apiKeyLeaked')
+      void accounts.mails.notice(email, 'apiKeyLeaked')
     }
   } catch (error) {
     logger.error({ err: error, requestId: request.id }, 'a leaked API key could not be revoked')

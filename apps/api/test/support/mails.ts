@@ -8,11 +8,12 @@ export async function findMails({ outbox }: TestApi, to: string): Promise<readon
 
 /** Waits for a mail to an address whose subject matches; the newest of them. */
 export async function waitForMail(api: TestApi, to: string, subject: RegExp): Promise<OutboxMail> {
-  return vi.waitFor(async () => {
+  const find = async () => {
     const mail = (await findMails(api, to)).find((one) => subject.test(one.subject))
     if (!mail) throw new Error(`No mail to ${to} is called ${subject}.`)
     return mail
-  })
+  }
+  return vi.waitFor(find, { timeout: 10_000, interval: 20 })
 }
 
 /** What stands behind `#` in the link of a mail. */

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { loadConfig } from '@repo/config'
+import { createEncryption } from '@repo/encryption'
 import { createLogger } from '@repo/logging'
+import { deliverMails } from '@repo/mail/testing'
 import { createTestDatabase, createTestRedis } from '@repo/testing'
 import { createServer } from '../../src/server.ts'
 import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
@@ -24,6 +26,7 @@ export interface TestApi {
     readonly adminUrl: string
     readonly appUrl: string
     readonly platformUrl: string
+    readonly workerUrl: string
   }
   /** ENCRYPTION_KEYS, for another process over the same database. */
   readonly encryptionKeys: string
@@ -49,7 +52,8 @@ export async function startApi(
   } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
-  const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
+  const key = randomBytes(32)
+  const encryptionKeys = `test:${key.toString('base64')}`
   const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
   const files = await mkdtemp(join(tmpdir(), 'rampart-files-'))
   const config = loadConfig({
@@ -75,6 +79,12 @@ export async function startApi(
     ...(!isOwnRedis(options.environment) && { redisTimeoutMs: 10_000 }),
     ...(options.createSessions && { createSessions: options.createSessions }),
   })
+  const worker = await deliverMails({
+    workerUrl: database.workerUrl,
+    outbox,
+    encryption: createEncryption([{ id: 'test', key }]),
+    onFailed: (error) => services.logger.error({ err: error }, 'a mail was not sent'),
+  })
   const server = await createServer(services, options.router)
   const port = Number(options.environment?.['PORT'] ?? 0)
   const listening = await server.listen({ host: config.host, port })
@@ -98,6 +108,7 @@ export async function startApi(
     async close() {
       await server.close()
       await services.close()
+      await worker.close()
       await Promise.all([database.drop(), redis.close()])
       await Promise.all([removeFolder(outbox), removeFolder(files)])
     },
