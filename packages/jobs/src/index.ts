@@ -10,5 +10,5 @@ export {
 export type { JobLog } from './job-log.ts'
 export { type JobRunner, type JobRunnerOptions, startJobRunner } from './job-runner.ts'
 export { addJob, createJobSender, type JobSender, type NewJob } from './job-sender.ts'
-export { openWorkerDatabase } from './open-worker-database.ts'
+export { openWorkerDatabase, type WorkerDatabase } from './open-worker-database.ts'
 export { type QueueName, type QueuePolicy, queues } from './queues.ts'
