@@ -5,6 +5,7 @@ import { edgeMutations } from './mutations/edge.ts'
 import { fileMutations } from './mutations/files.ts'
 import { identityMutations } from './mutations/identity.ts'
 import { inputMutations } from './mutations/inputs.ts'
+import { jobMutations } from './mutations/jobs.ts'
 import { limitMutations } from './mutations/limits.ts'
 import { organizationMutations } from './mutations/organizations.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
@@ -24,6 +25,7 @@ export const mutations: readonly Mutation[] = [
   ...platformMutations,
   ...edgeMutations,
   ...inputMutations,
+  ...jobMutations,
   ...limitMutations,
   ...transportMutations,
 ]

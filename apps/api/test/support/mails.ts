@@ -2,7 +2,12 @@ import { type OutboxMail, readOutbox } from '@repo/mail'
 import { vi } from 'vitest'
 import type { TestApi } from './start-api.ts'
 
-export async function findMails({ outbox }: TestApi, to: string): Promise<readonly OutboxMail[]> {
+/** The mails to an address that were taken so far. */
+export async function findMails(
+  { outbox, mailsSettled }: TestApi,
+  to: string,
+): Promise<readonly OutboxMail[]> {
+  await mailsSettled()
   return (await readOutbox(outbox)).filter((mail) => mail.to === to)
 }
 

@@ -8,7 +8,8 @@ import { loadConfig } from '@repo/config'
 import { createEncryption } from '@repo/encryption'
 import { createLogger } from '@repo/logging'
 import { deliverMails } from '@repo/mail/testing'
-import { createTestDatabase, createTestRedis } from '@repo/testing'
+import { createTestDatabase, createTestRedis, openSql } from '@repo/testing'
+import { vi } from 'vitest'
 import { createServer } from '../../src/server.ts'
 import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
 import { type ManagedClients, manageClients } from './manage-clients.ts'
@@ -34,6 +35,8 @@ export interface TestApi {
   readonly log: () => readonly Record<string, unknown>[]
   /** The folder that gets its mails. */
   readonly outbox: string
+  /** Resolves when every mail that was taken is there. */
+  readonly mailsSettled: () => Promise<void>
   /** The folder that keeps its files. */
   readonly files: string
   /** Moves the API's clock by whole seconds. */
@@ -85,6 +88,8 @@ export async function startApi(
     encryption: createEncryption([{ id: 'test', key }]),
     onFailed: (error) => services.logger.error({ err: error }, 'a mail was not sent'),
   })
+  const owner = openSql(database.ownerUrl)
+  const waiting = `SELECT 1 FROM pgboss.job WHERE name = 'mail' AND state < 'completed'`
   const server = await createServer(services, options.router)
   const port = Number(options.environment?.['PORT'] ?? 0)
   const listening = await server.listen({ host: config.host, port })
@@ -102,13 +107,17 @@ export async function startApi(
     log: log.read,
     outbox,
     files,
+    async mailsSettled() {
+      const areSent = async () => (await owner.run(waiting)).length === 0
+      await vi.waitUntil(areSent, { timeout: 30_000, interval: 10 })
+    },
     moveClock: (seconds) => {
       offsetMs += seconds * 1_000
     },
     async close() {
       await server.close()
       await services.close()
-      await worker.close()
+      await Promise.all([worker.close(), owner.close()])
       await Promise.all([database.drop(), redis.close()])
       await Promise.all([removeFolder(outbox), removeFolder(files)])
     },
