@@ -84,10 +84,11 @@ export const jobMutations: readonly Mutation[] = [
   },
   {
     name: 'a mail is another one on each attempt',
-    file: 'packages/mail/src/mail-sender.ts',
-    find: 'const messageId = `<${id}@${domain}>`',
-    replace: 'const messageId = `<${id}${Math.random()}@${domain}>`',
-    tests: ['packages/mail/src/mail-sender.test.ts'],
+    file: 'packages/mail/src/mail-handler.ts',
+    find: 'sender.send(open(data), id, inTime)',
+    replace: 'sender.send(open(data), id + Math.random(), inTime)',
+    tests: ['packages/mail/src/mail-jobs.test.ts'],
+    titles: 'a receiver that is down',
   },
   {
     name: 'a worker that stops drops what it does',
