@@ -5,53 +5,76 @@ const batch = 1_000
 // What is deleted with an organization can be much.
 const organizationBatch = 10
 
-/** What is over, by table; how much goes in one statement. What is not over its policies keep too. */
-const past: readonly (readonly [table: string, key: string, isPast: string, atOnce: number])[] = [
-  ['sessions', 'id', 'expires_at < now()', batch],
-  ['one_time_tokens', 'id', 'expires_at < now()', batch],
-  ['email_changes', 'user_id', 'expires_at < now()', batch],
-  ['invitations', 'id', 'expires_at < now()', batch],
-  ['idempotency_keys', '(user_id, organization_id, key_hash)', 'expires_at < now()', batch],
-  ['oauth_records', '(kind, id)', 'expires_at < now()', batch],
-  ['oauth_grants', 'id', 'expires_at < now()', batch],
-  ['failed_log_ins', 'email_hash', `last_at < now() - interval '1 day'`, batch],
-  ['blocked_addresses', 'address_key', `blocked_until < now() - interval '1 day'`, batch],
-  ['organizations', 'id', `deleted_at < now() - interval '30 days'`, organizationBatch],
-]
+interface Past {
+  readonly table: string
+  /** The columns of its key. */
+  readonly key: string
+  readonly isPast: string
+  readonly atOnce: number
+}
+
+const expired = (table: string, key = 'id'): Past => ({
+  table,
+  key,
+  isPast: 'expires_at < now()',
+  atOnce: batch,
+})
+
+/** What is over, as the log calls it. What is not over, its policies keep too. */
+const past = {
+  sessions: expired('sessions'),
+  links: expired('one_time_tokens'),
+  emailChanges: expired('email_changes', 'user_id'),
+  invitations: expired('invitations'),
+  keptAnswers: expired('idempotency_keys', 'user_id, organization_id, key_hash'),
+  oauthRecords: expired('oauth_records', 'kind, id'),
+  oauthGrants: expired('oauth_grants'),
+  failedLogIns: {
+    table: 'failed_log_ins',
+    key: 'email_hash',
+    isPast: `last_at < now() - interval '1 day'`,
+    atOnce: batch,
+  },
+  blockedAddresses: {
+    table: 'blocked_addresses',
+    key: 'address_key',
+    isPast: `blocked_until < now() - interval '1 day'`,
+    atOnce: batch,
+  },
+  organizations: {
+    table: 'organizations',
+    key: 'id',
+    isPast: `deleted_at < now() - interval '30 days'`,
+    atOnce: organizationBatch,
+  },
+} as const satisfies Readonly<Record<string, Past>>
 
 /** Takes away what is over, a batch at a time: to do it twice does nothing. */
 export function createCleanUp({
   database,
   logger,
 }: Pick<Services, 'database' | 'logger'>): DeliveryHandler {
-  async function deletePast(
-    [table, key, isPast, atOnce]: (typeof past)[number],
-    signal: AbortSignal,
-  ): Promise<number> {
-    const columns = key.replace(/^\((.*)\)$/, '$1')
-    const text = `
-      WITH gone AS (
-        DELETE FROM ${table} WHERE ${key} IN (
-          SELECT ${columns} FROM ${table} WHERE ${isPast} LIMIT ${atOnce}) RETURNING 1)
-      SELECT count(*)::int AS count FROM gone`
+  async function deletePast(kind: Past, signal: AbortSignal): Promise<number> {
+    const query = { name: `clean_up_${kind.table}`, text: deletion(kind), values: [] }
     let deleted = 0
     for (;;) {
       signal.throwIfAborted()
-      const [row] = await database.query<{ readonly count: number }>({
-        name: `clean_up_${table}`,
-        text,
-        values: [],
-      })
-      deleted += row?.count ?? 0
-      if ((row?.count ?? 0) < atOnce) return deleted
+      const { length } = await database.query(query)
+      deleted += length
+      if (length < kind.atOnce) return deleted
     }
   }
   return {
     queue: 'clean-up',
     async run(_job, signal) {
       const deleted: Record<string, number> = {}
-      for (const kind of past) deleted[kind[0]] = await deletePast(kind, signal)
+      for (const [name, kind] of Object.entries(past))
+        deleted[name] = await deletePast(kind, signal)
       logger.info({ deleted }, 'what is over was deleted')
     },
   }
 }
+
+const deletion = ({ table, key, isPast, atOnce }: Past) => `
+  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${isPast} LIMIT ${atOnce})
+  RETURNING 1`
