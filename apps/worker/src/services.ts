@@ -1,6 +1,7 @@
 import type { WorkerConfig } from '@repo/config'
 import { createEncryption, type Encryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
+import { type FileStorage, openStorage } from '@repo/files'
 import { openWorkerDatabase, type WorkerDatabase } from '@repo/jobs'
 import { createLogger, type Logger } from '@repo/logging'
 import { createMailSeal, type MailHandler, type MailSeal, openMailHandler } from '@repo/mail'
@@ -12,6 +13,8 @@ export interface Services {
   readonly database: WorkerDatabase
   readonly mail: MailHandler
   readonly mailSeal: MailSeal
+  /** Null where the installation keeps no files. */
+  readonly storage: FileStorage | null
   close(): Promise<void>
 }
 
@@ -37,6 +40,7 @@ export async function createServices(
     database,
     mail,
     mailSeal: createMailSeal(encryption, () => new Date()),
+    storage: config.s3Url && openStorage(config.s3Url.reveal()),
     async close() {
       mail.close()
       await database.close()

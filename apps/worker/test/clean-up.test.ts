@@ -1,3 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { openStorage } from '@repo/files'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startWorker } from './start-worker.ts'
 import { type Person, useWorkerDatabase } from './use-worker-database.ts'
@@ -150,4 +155,32 @@ test('an organization goes 30 days after it was deleted, with all that was in it
   expect(await cleanUp()).toMatchObject({ organizations: 1 })
   expect(await left()).toBe(0)
   expect(await database.owner.run('SELECT 1 FROM users WHERE id = $1', [userId])).toHaveLength(1)
+})
+
+test('the contents of its files go before it; where none can be reached it stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'files-'))
+  const storage = openStorage(pathToFileURL(folder).href)
+  const { organizationId, userId } = await database.createPerson()
+  const other = await database.createPerson()
+  const [lost, kept] = [text(), text()]
+  const addFile = async (owner: Pick<Person, 'organizationId' | 'userId'>, key: string) => {
+    await storage.put(key, Buffer.from('content'))
+    await database.owner.run(
+      `INSERT INTO files (id, organization_id, user_id, name, media_type, bytes, sha256, storage_key)
+       VALUES (gen_random_uuid(), $1, $2, 'n', 'image/png', 7, $3, $4)`,
+      [owner.organizationId, owner.userId, 'a'.repeat(64), key],
+    )
+  }
+  await addFile({ organizationId, userId }, lost)
+  await addFile(other, kept)
+  await database.owner.run(
+    `UPDATE organizations SET deleted_at = now() - interval '31 days' WHERE id = $1`,
+    [organizationId],
+  )
+  expect(await cleanUp()).toMatchObject({ files: 0, organizations: 0 })
+  await worker.close()
+  worker = await startWorker(database, { S3_URL: pathToFileURL(folder).href })
+  expect(await cleanUp()).toMatchObject({ files: 1, organizations: 1 })
+  expect([await storage.get(lost), String(await storage.get(kept))]).toEqual([null, 'content'])
+  await rm(folder, { recursive: true })
 })

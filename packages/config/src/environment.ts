@@ -188,6 +188,7 @@ export const workerEnvironment = environment
     ENCRYPTION_KEYS: true,
     SMTP_URL: true,
     MAIL_FROM: true,
+    S3_URL: true,
     API_KEY_MAX_AGE_DAYS: true,
     LOG_LEVEL: true,
   })

@@ -110,7 +110,8 @@ export const toEncryptionKeys = ({ ENCRYPTION_KEYS }: Pick<Environment, 'ENCRYPT
 
 const addressOf = (mailbox: string) => /<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox
 
-const toSecret = (value: string | undefined) => (value === undefined ? null : new Secret(value))
+export const toSecret = (value: string | undefined) =>
+  value === undefined ? null : new Secret(value)
 
 function findAllowedHosts(baseUrl: string, { NODE_ENV, PORT, ALLOWED_HOSTS }: Environment) {
   // Whoever develops may say any name of this machine; none of them can be rebound by a DNS server.

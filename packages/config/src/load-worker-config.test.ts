@@ -46,6 +46,7 @@ test.each([
   ['no sender', { MAIL_FROM: '' }, 'MAIL_FROM is missing'],
   ['no address of its own', { BASE_URL: '' }, 'BASE_URL is missing'],
   ['a plain address', { BASE_URL: 'http://api.acme.test' }, 'BASE_URL must be https'],
+  ['a folder for files', { S3_URL: 'file:///tmp/files' }, 'S3_URL is a folder'],
   ['a folder for mails', { SMTP_URL: 'file:///tmp/outbox' }, 'SMTP_URL is a folder'],
   [
     'a weak password of the database',

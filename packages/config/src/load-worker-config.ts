@@ -1,6 +1,6 @@
 import { ConfigError } from './config-error.ts'
 import { workerEnvironment } from './environment.ts'
-import { type Config, toEncryptionKeys, withoutEmpty } from './load-config.ts'
+import { type Config, toEncryptionKeys, toSecret, withoutEmpty } from './load-config.ts'
 import { findWorkerProductionProblems } from './production-problems.ts'
 import type { Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
@@ -15,6 +15,7 @@ export interface WorkerConfig
     | 'encryptionKeys'
     | 'smtpUrl'
     | 'mailFrom'
+    | 's3Url'
     | 'apiKeyMaxAgeDays'
     | 'logLevel'
   > {
@@ -39,6 +40,7 @@ export function loadWorkerConfig(source: Variables = process.env): WorkerConfig 
     encryptionKeys: toEncryptionKeys(data),
     smtpUrl: new Secret(data.SMTP_URL),
     mailFrom: data.MAIL_FROM,
+    s3Url: toSecret(data.S3_URL),
     apiKeyMaxAgeDays: data.API_KEY_MAX_AGE_DAYS,
     logLevel: data.LOG_LEVEL,
   })

@@ -25,15 +25,9 @@ export function findProductionProblems(given: Variables): string[] {
       'UPSTASH_REDIS_REST_TOKEN is of the embedded Redis, which is for development and tests only.',
     ],
     [
-      /^file:/i.test(given['S3_URL'] ?? ''),
-      'S3_URL is a folder, which is for development and tests only.',
-    ],
-    [isPlain(given['S3_URL']), 'S3_URL must be https in production.'],
-    [
       Boolean(given['S3_URL'] && !given['CLAMD_URL']),
       'CLAMD_URL is missing: files are not given out before they are scanned.',
     ],
-    [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
     [hasWeakPassword([given['DATABASE_URL']]), weakness("DATABASE_URL's password")],
     [
       hasWeakPassword([given['DATABASE_PLATFORM_URL']]),
@@ -76,6 +70,12 @@ function rulesOfAll(given: Variables): readonly Rule[] {
       'SMTP_URL is a folder, which is for development and tests only.',
     ],
     [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],
+    [
+      /^file:/i.test(given['S3_URL'] ?? ''),
+      'S3_URL is a folder, which is for development and tests only.',
+    ],
+    [isPlain(given['S3_URL']), 'S3_URL must be https in production.'],
+    [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
     [
       keys.some((key) => key !== '' && (sample.test(key) || isGuessableKey(key))),
       'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',

@@ -1,5 +1,6 @@
 import type { DeliveryHandler } from '@repo/jobs'
 import type { Services } from '../services.ts'
+import { deleteFiles } from './delete-files.ts'
 
 const batch = 1_000
 // What is deleted with an organization can be much.
@@ -44,7 +45,9 @@ const past = {
   organizations: {
     table: 'organizations',
     key: 'id',
-    isPast: `deleted_at < now() - interval '30 days'`,
+    // What leads to contents of files stays until these are gone.
+    isPast: `deleted_at < now() - interval '30 days' AND NOT EXISTS (
+      SELECT FROM files f WHERE f.organization_id = organizations.id)`,
     atOnce: organizationBatch,
   },
 } as const satisfies Readonly<Record<string, Past>>
@@ -52,8 +55,9 @@ const past = {
 /** Takes away what is over, a batch at a time: to do it twice does nothing. */
 export function createCleanUp({
   database,
+  storage,
   logger,
-}: Pick<Services, 'database' | 'logger'>): DeliveryHandler {
+}: Pick<Services, 'database' | 'storage' | 'logger'>): DeliveryHandler {
   async function deletePast(kind: Past, signal: AbortSignal): Promise<number> {
     const query = { name: `clean_up_${kind.table}`, text: deletion(kind), values: [] }
     let deleted = 0
@@ -68,6 +72,7 @@ export function createCleanUp({
     queue: 'clean-up',
     async run(_job, signal) {
       const deleted: Record<string, number> = {}
+      deleted['files'] = storage ? await deleteFiles(database, { storage, signal }) : 0
       for (const [name, kind] of Object.entries(past))
         deleted[name] = await deletePast(kind, signal)
       logger.info({ deleted }, 'what is over was deleted')

@@ -99,6 +99,14 @@ export const jobMutations: readonly Mutation[] = [
     titles: 'lets what runs end',
   },
   {
+    name: 'what leads to contents of files goes before these',
+    file: 'apps/worker/src/jobs/clean-up.ts',
+    find: 'AND NOT EXISTS (',
+    replace: 'AND EXISTS (SELECT UNION ALL ',
+    tests: ['apps/worker/test/clean-up.test.ts'],
+    titles: 'the contents of its files',
+  },
+  {
     name: 'the worker starts with the owner of the database',
     file: 'packages/config/src/production-problems.ts',
     find: "      Boolean(given['DATABASE_OWNER_URL']),",

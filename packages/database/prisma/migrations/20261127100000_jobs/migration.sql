@@ -558,6 +558,12 @@ GRANT SELECT ("address_key", "blocked_until"), DELETE ON "blocked_addresses" TO 
 CREATE POLICY worker_retains ON "blocked_addresses" TO rampart_worker
   USING ("blocked_until" < now() - interval '1 day');
 
+-- The contents of files are elsewhere: they are taken away before the rows that lead to them, of the organizations that
+-- the worker sees (policy worker_retains on these).
+GRANT SELECT ("id", "organization_id", "storage_key"), DELETE ON "files" TO rampart_worker;
+CREATE POLICY worker_retains ON "files" TO rampart_worker
+  USING (EXISTS (SELECT FROM "organizations" o WHERE o."id" = "files"."organization_id"));
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
 ALTER FUNCTION jobs.add(text, jsonb, text, interval) OWNER TO rampart_identity;
 ALTER FUNCTION jobs.send(text, jsonb) OWNER TO rampart_identity;
