@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openSql } from '@repo/testing'
 import { expect, test, vi } from 'vitest'
 import { useJobs } from '../test/use-jobs.ts'
 import { type Job, type JobHandler, PermanentFailure } from './job-handler.ts'
@@ -167,6 +168,10 @@ test('a worker that stops takes nothing new and lets what runs end; what waits i
   letGo()
   await stopping
   expect(ended).toEqual([first])
+  expect(await jobs.jobs('mail')).toMatchObject([
+    { id: first, state: 'completed' },
+    { id: second, state: 'created' },
+  ])
   await jobs.start({ handlers })
   await expect.poll(() => ended, patient).toEqual([first, second])
 })
@@ -203,6 +208,23 @@ test('without LISTEN jobs are found too', async () => {
   })
   const id = await jobs.add('mail', {})
   await expect.poll(() => done, patient).toEqual([id])
+})
+
+test('a worker whose connections are cut, all of them, goes on', async () => {
+  const done: unknown[] = []
+  const { lines } = await jobs.start({
+    handlers: [{ queue: 'mail', run: async ({ id }) => void done.push(id) }],
+  })
+  const first = await jobs.add('mail', {})
+  await expect.poll(() => done, patient).toEqual([first])
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'rampart_worker'`
+  const admin = openSql(jobs.urls.adminUrl)
+  expect((await admin.run(cut)).length).toBeGreaterThan(1)
+  await admin.close()
+  const second = await jobs.add('mail', {})
+  await expect.poll(() => done, patient).toEqual([first, second])
+  expect(lines.map(({ message }) => message)).toContain('the jobs have a problem')
 })
 
 test('what is done is deleted with its data a little later', async () => {

@@ -11,7 +11,10 @@ interface ExpiringKey {
 const batch = 500
 const claim = 'SELECT * FROM jobs.claim_key_reminders($1, $2)'
 
-/** Tells owners of API keys 14, 7 and 1 days before, each exactly once: what remembers it and the mail are one transaction. */
+/**
+ * Tells owners of API keys 14, 7 and 1 days before, each exactly once: what remembers it and the mail are one
+ * transaction.
+ */
 export function createKeyExpiry({
   config,
   mailSeal,
