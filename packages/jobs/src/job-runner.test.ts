@@ -165,6 +165,8 @@ test('a worker that stops takes nothing new and lets what runs end; what waits i
   await expect.poll(() => begun, patient).toEqual([first])
   const stopping = stop(30)
   const second = await jobs.add('mail', {})
+  // Long enough for a worker that waits for nothing to give it up.
+  await sleep(1_000)
   letGo()
   await stopping
   expect(ended).toEqual([first])
