@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds both images and runs them on a Postgres and a Redis: migrate, serve, answer, refuse the owner.
+# Builds the images and runs them on a Postgres and a Redis: migrate, serve, answer, work, refuse the owner.
 # Needs a Docker engine (or podman) and nothing else; leaves nothing but the images.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 
 finish() {
   # Postgres last: the others live in its network.
-  "$docker" rm --force --volumes "$run-once" "$run-api" "$run-redis" >/dev/null 2>&1 || true
+  "$docker" rm --force --volumes "$run-once" "$run-api" "$run-worker" "$run-redis" >/dev/null 2>&1 || true
   "$docker" rm --force --volumes "$run-postgres" >/dev/null 2>&1 || true
   rm -rf "$scratch"
 }
@@ -35,6 +35,7 @@ join() { "$docker" run --network "container:$run-postgres" "$@"; }
 
 fail() {
   "$docker" logs "$run-api" || true
+  "$docker" logs "$run-worker" || true
   echo "$*" >&2
   exit 1
 }
@@ -69,9 +70,25 @@ answers() {
     process.exit(body ? 0 : 1)"
 }
 
+# says_ready NAME: within 30 seconds, in its log
+says_ready() {
+  local left=120
+  until "$docker" logs "$1" 2>&1 | grep -q '"msg":"ready"'; do
+    (( left-- > 0 )) || return 1
+    sleep 0.25
+  done
+}
+
+# stops NAME: when it is asked to, with exit code 0
+stops() {
+  "$docker" stop -t 22 "$1" >/dev/null
+  [[ $("$docker" inspect --format '{{.State.ExitCode}}' "$1") == 0 ]]
+}
+
 base=$(base_image)
 build migrate
 build api
+build worker
 set -a
 # shellcheck source=/dev/null
 source <(docker/write-environment.sh https://api.example.com | sed 's/@\(postgres\|redis\):/@127.0.0.1:/')
@@ -96,7 +113,14 @@ if once "${serving[@]}" --env DATABASE_OWNER_URL --env PORT=3001 rampart-api >"$
   fail 'The API started with the owner of the database.'
 fi
 grep --max-count=1 'DATABASE_OWNER_URL does not belong here' "$scratch/refusal"
-"$docker" stop -t 15 "$run-api" >/dev/null
-code=$("$docker" inspect --format '{{.State.ExitCode}}' "$run-api")
-[[ $code == 0 ]] || fail "The API ended with $code when it was asked to stop."
-echo 'The images migrate, serve, refuse the owner and stop.'
+working=(--env BASE_URL --env DATABASE_WORKER_URL --env ENCRYPTION_KEYS --env SMTP_URL --env MAIL_FROM)
+join --detach "${locked[@]}" --name "$run-worker" "${working[@]}" rampart-worker
+says_ready "$run-worker" || fail 'The worker is not ready.'
+[[ $("$docker" exec "$run-worker" id -u) != 0 ]] || fail 'The worker runs as root.'
+if once "${working[@]}" --env DATABASE_OWNER_URL rampart-worker >"$scratch/refusal"; then
+  fail 'The worker started with the owner of the database.'
+fi
+grep --max-count=1 'DATABASE_OWNER_URL does not belong here' "$scratch/refusal"
+stops "$run-worker" || fail 'The worker did not end well when it was asked to stop.'
+stops "$run-api" || fail 'The API did not end well when it was asked to stop.'
+echo 'The images migrate, serve, work, refuse the owner and stop.'

@@ -2,8 +2,8 @@ import type { Logger } from '@repo/logging'
 
 /** Work that goes on behind a reply, such as deciding on a mail. */
 export interface Background {
-  /** Starts a task at once; its failure is logged and reaches nobody. */
-  run(task: () => Promise<void>): void
+  /** Starts a task at once and resolves when it has ended; its failure is logged and reaches nobody. */
+  run(task: () => Promise<void>): Promise<void>
   /** Resolves when everything that was started has ended. */
   settled(): Promise<void>
 }
@@ -16,6 +16,7 @@ export function createBackground(logger: Logger): Background {
         .catch((error: unknown) => logger.error({ err: error }, 'background work failed'))
         .finally(() => running.delete(ending))
       running.add(ending)
+      return ending
     },
     async settled() {
       while (running.size > 0) await Promise.all(running)

@@ -122,7 +122,7 @@ export function openBrowserSession(
     const attempt = { userId, sessionId: credential.sessionId, code }
     if (kind === 'totp') return secondFactors.verifyTotp(attempt)
     await secondFactors.verifyRecoveryCode(attempt)
-    accounts.mails.notice(email, 'recoveryCodeUsed')
+    await accounts.mails.notice(email, 'recoveryCodeUsed')
   }
 
   return {

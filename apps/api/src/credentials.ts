@@ -137,20 +137,20 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async confirmTotp(code) {
       await requireOwnFactor()
       const codes = await secondFactors.confirmTotp({ userId, sessionId, code })
-      accounts.mails.notice(email, 'totpOn')
+      await accounts.mails.notice(email, 'totpOn')
       await endOthers({ secondFactor: true })
       return codes
     },
     async disableTotp() {
       await requireOwnFactor()
       await secondFactors.disableTotp(userId)
-      accounts.mails.notice(email, 'totpOff')
+      await accounts.mails.notice(email, 'totpOff')
       await endOthers({ secondFactor: await hasFactor() })
     },
     async replaceRecoveryCodes() {
       await requireOwnFactor()
       const codes = await secondFactors.replaceRecoveryCodes(userId)
-      accounts.mails.notice(email, 'recoveryCodesReplaced')
+      await accounts.mails.notice(email, 'recoveryCodesReplaced')
       return codes
     },
     async startPasskey() {
@@ -160,7 +160,7 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async addPasskey(passkey) {
       await requireOwnFactor()
       const entry = await passkeys.register(caller, passkey)
-      accounts.mails.notice(email, 'passkeyAdded')
+      await accounts.mails.notice(email, 'passkeyAdded')
       // It has just verified who holds it.
       await renewOwn({ secondFactor: true })
       return entry
@@ -168,7 +168,7 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async removePasskey(passkeyId) {
       await requireOwnFactor()
       requireFound(await passkeys.delete(userId, passkeyId))
-      accounts.mails.notice(email, 'passkeyRemoved')
+      await accounts.mails.notice(email, 'passkeyRemoved')
       await endOthers({ secondFactor: await hasFactor() })
     },
     async startExternalLink(asked) {
@@ -182,7 +182,7 @@ export function openCredentials({ caller, services, browserSession, lane }: Owne
     async removeExternalIdentity(identityId) {
       await requireOwnFactor()
       requireFound(await oauthLogin.identities.delete(userId, identityId))
-      accounts.mails.notice(email, 'externalIdentityRemoved')
+      await accounts.mails.notice(email, 'externalIdentityRemoved')
       await endOthers()
     },
     async revokeGrant(grantId) {

@@ -33,12 +33,12 @@ export function openKeyMaker(
       }
       const owner = { userId, organizationId }
       const made = await apiKeys.create({ ...owner, ...key, maxAgeDays: ageOf(key.permissions) })
-      accounts.mails.notice(email, 'apiKeyCreated')
+      await accounts.mails.notice(email, 'apiKeyCreated')
       return made
     },
     async rotate({ id, permissions }) {
       const made = await apiKeys.rotate(id, { maxAgeDays: ageOf(permissions) })
-      accounts.mails.notice(email, 'apiKeyRotated')
+      await accounts.mails.notice(email, 'apiKeyRotated')
       return made
     },
   }

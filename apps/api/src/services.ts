@@ -44,8 +44,9 @@ import { createEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
 import { createScanner, openStorage } from '@repo/files'
 import { createIdempotency, type Idempotency } from '@repo/idempotency'
+import { createJobSender } from '@repo/jobs'
 import { createLogger, type Logger } from '@repo/logging'
-import { createMailer, type Mailer } from '@repo/mail'
+import { createMailer } from '@repo/mail'
 import { type OwnedDatabase, openOwnedDatabase, openPlatformDatabase } from '@repo/ownership'
 import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
@@ -69,7 +70,6 @@ export interface Services {
   readonly audit: AuditLog
   /** What happened in one organization, for its members; a door says for whom. */
   readonly auditTrail: OrganizationAuditReader
-  readonly mailer: Mailer
   readonly blocks: AddressBlocks
   readonly detection: Detection
   readonly sessions: Sessions
@@ -119,16 +119,11 @@ export async function createServices(
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
   })
-  const mailer = createMailer({
-    url: config.smtpUrl.reveal(),
-    from: config.mailFrom,
-    clock,
-    onFailed: (error, failure) => logger.error({ err: error, ...failure }, 'a mail was not sent'),
-  })
   const background = createBackground(logger)
   const { baseUrl } = config
   const sessionStore = createSessionStore({ database, clock })
   const encryption = openEncryption(config)
+  const mailer = createMailer({ jobs: createJobSender(database), encryption, clock })
   const oauth = await createOAuthServer({
     database,
     encryption,
@@ -162,7 +157,6 @@ export async function createServices(
     limiter,
     audit,
     auditTrail: createOrganizationAuditReader(database),
-    mailer,
     sessionStore,
     blocks,
     detection,
@@ -194,7 +188,7 @@ export async function createServices(
     async close() {
       blocks.close()
       await Promise.all([background.settled(), detection.close()])
-      await Promise.all([audit.close(), mailer.close()])
+      await audit.close()
       await Promise.all([database.close(), platformDatabase?.close(), redis.close()])
     },
   }

@@ -20,6 +20,6 @@ export function createAccountDeletion(options: {
         'You are the only owner of an organization with other members: make one of them its owner first.'
       throw new AppError('conflict', { detail })
     }
-    if (row) options.mails.notice(email, 'accountDeleted')
+    if (row) await options.mails.notice(email, 'accountDeleted')
   }
 }

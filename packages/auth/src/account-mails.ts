@@ -2,7 +2,10 @@ import type { Mailer } from '@repo/mail'
 import type { AskIdentity } from './identity-functions.ts'
 import { type MailText, type NoticeEvent, mailTexts as texts } from './mail-texts.ts'
 
-/** What an account's owner is told by mail. Every method returns at once, whoever the address belongs to. */
+/**
+ * What an account's owner is told by mail. A promise resolves when the mail is where no crash loses it, and never rejects:
+ * what was done stays done. The methods without one return at once, whoever the address belongs to.
+ */
 export interface AccountMails {
   confirmRegistration(email: string, token: string): void
   resetPassword(email: string, token: string): void
@@ -12,12 +15,12 @@ export interface AccountMails {
     readonly newEmail: string
     readonly newToken: string
   }): void
-  invite(email: string, token: string): void
-  accountMade(email: string, token: string): void
+  invite(email: string, token: string): Promise<void>
+  accountMade(email: string, token: string): Promise<void>
   /** Says that an administrator acts as them. */
-  impersonated(email: string): void
+  impersonated(email: string): Promise<void>
   /** Says that something changed which only the owner should have changed. */
-  notice(email: string, event: NoticeEvent): void
+  notice(email: string, event: NoticeEvent): Promise<void>
 }
 
 export interface AccountMailsOptions {
@@ -29,8 +32,8 @@ export interface AccountMailsOptions {
    * reader only what a stranger tried.
    */
   readonly mayMail: (email: string, isStray: boolean) => Promise<boolean>
-  /** Runs a task behind the reply, so that its time tells nothing. */
-  readonly inBackground: (task: () => Promise<void>) => void
+  /** Runs a task, behind the reply where nobody waits for it, so that its time tells nothing; never rejects. */
+  readonly inBackground: (task: () => Promise<void>) => Promise<void>
 }
 
 /** The mails of accounts. Links hold their token behind `#`, which no server, log or Referer sees. */
@@ -40,28 +43,33 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
     `${new URL(`/account/${page}`, options.baseUrl).href}#${token}`
 
   /** A mail that a stranger may have asked for: a few an hour for each address, decided behind the reply. */
-  function sendAsked(email: string, write: (user: FoundUser | null) => MailText | null): void {
-    inBackground(async () => {
+  function sendAsked(
+    email: string,
+    write: (user: FoundUser | null) => MailText | null,
+  ): Promise<void> {
+    return inBackground(async () => {
       const [user] = await ask<FoundUser>('find_user', email)
       const mail = write(user ?? null)
-      if (mail && (await mayMail(email, isStray(mail)))) mailer.send({ to: email, ...mail })
+      if (mail && (await mayMail(email, isStray(mail)))) await mailer.send({ to: email, ...mail })
     })
   }
 
   return {
-    confirmRegistration: (email, token) =>
-      sendAsked(email, (user) =>
+    confirmRegistration(email, token) {
+      void sendAsked(email, (user) =>
         user === null
           ? texts.confirmRegistration(link('verify-email', token))
           : texts.alreadyRegistered,
-      ),
-    resetPassword: (email, token) =>
-      sendAsked(email, (user) =>
+      )
+    },
+    resetPassword(email, token) {
+      void sendAsked(email, (user) =>
         user?.usable ? texts.resetPassword(link('reset-password', token)) : null,
-      ),
+      )
+    },
     confirmEmailChange({ oldEmail, oldToken, newEmail, newToken }) {
-      sendAsked(oldEmail, () => texts.leaveAddress(link('confirm-email', oldToken), newEmail))
-      sendAsked(newEmail, (user) =>
+      void sendAsked(oldEmail, () => texts.leaveAddress(link('confirm-email', oldToken), newEmail))
+      void sendAsked(newEmail, (user) =>
         user === null ? texts.takeAddress(link('confirm-email', newToken)) : texts.addressTaken,
       )
     },
@@ -69,14 +77,11 @@ export function createAccountMails(options: AccountMailsOptions): AccountMails {
       sendAsked(email, () => texts.invitation(link('accept-invitation', token))),
     accountMade(email, token) {
       const text = texts.accountMade(link('reset-password', token))
-      inBackground(async () => mailer.send({ to: email, ...text }))
+      return inBackground(() => mailer.send({ to: email, ...text }))
     },
-    impersonated(email) {
-      inBackground(async () => mailer.send({ to: email, ...texts.impersonated }))
-    },
-    notice(email, event) {
-      inBackground(async () => mailer.send({ to: email, ...texts.notice(event) }))
-    },
+    impersonated: (email) => inBackground(() => mailer.send({ to: email, ...texts.impersonated })),
+    notice: (email, event) =>
+      inBackground(() => mailer.send({ to: email, ...texts.notice(event) })),
   }
 }
 

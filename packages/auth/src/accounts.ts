@@ -28,7 +28,7 @@ export interface AccountsOptions {
   readonly mailer: Mailer
   readonly baseUrl: string
   readonly mayMail: AccountMailsOptions['mayMail']
-  readonly inBackground: (task: () => Promise<void>) => void
+  readonly inBackground: AccountMailsOptions['inBackground']
 }
 
 export function createAccounts({ database, clock, ...mailing }: AccountsOptions): Accounts {

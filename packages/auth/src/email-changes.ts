@@ -38,7 +38,7 @@ export function createEmailChanges(options: {
       if (!isWellFormedToken(token)) throw invalidLink()
       const [row] = await ask<ChangeRow>('confirm_email_change', hashToken(token), clock())
       if (!row) throw invalidLink()
-      if (row.changed) mails.notice(row.old_email, 'emailChanged')
+      if (row.changed) await mails.notice(row.old_email, 'emailChanged')
       return { changed: row.changed }
     },
   }

@@ -18,6 +18,7 @@ export {
   type NewInvitation,
   type Offer,
 } from './invitations.ts'
+export { keyExpiryMail } from './key-expiry-mail.ts'
 export { createKnownBrowsers, type KnownBrowsers, type KnownUser } from './known-browsers.ts'
 export { createLuciaSessions } from './lucia-sessions.ts'
 export type {

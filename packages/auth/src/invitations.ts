@@ -70,7 +70,7 @@ export function createInvitations(options: {
       const [row] = await ask<CreatedRow>('create_invitation', ...values)
       requireDone(row?.outcome)
       if (!row) throw new AppError('internal')
-      mails.invite(email, token)
+      await mails.invite(email, token)
       const invitation = { id: row.invitation_id, userId, email, role: given, roleId }
       return { ...invitation, createdAt, expiresAt }
     },

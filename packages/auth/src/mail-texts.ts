@@ -99,6 +99,14 @@ export const mailTexts = {
       'If you expect no invitation, you need do nothing.',
     ),
   }),
+  apiKeyExpires: (prefix: string, expiresAt: Date) => ({
+    subject: 'An API key of yours is about to expire',
+    text: paragraphs(
+      `Your API key that begins with ${prefix} expires at ${expiresAt.toISOString()}. Programs that use it stop working then.`,
+      'Rotate it in time: both keys work for a day, so that you can exchange it without an interruption.',
+      'If you do not need it any more, you need do nothing.',
+    ),
+  }),
   notice: (event: NoticeEvent) => ({
     subject: 'Your account: something changed',
     text: paragraphs(

@@ -57,7 +57,7 @@ export function createPasswordChanges(options: {
       const values = [hashToken(token), await passwords.hash(password, lane), clock()]
       const [user] = await ask<{ email: string }>('reset_password', ...values)
       if (!user) throw invalidLink()
-      mails.notice(user.email, 'passwordReset')
+      await mails.notice(user.email, 'passwordReset')
     },
     async change({ userId, email, name, credential }, { current, next }, lane) {
       await policy.check(next, { email, name }, '/newPassword')
@@ -69,7 +69,7 @@ export function createPasswordChanges(options: {
       const hash = await passwords.hash(next, lane)
       const [changed] = await ask('set_password', userId, hash, credential.sessionId, clock())
       if (!changed) throw new AppError('unauthenticated')
-      mails.notice(email, 'passwordChanged')
+      await mails.notice(email, 'passwordChanged')
     },
   }
 }

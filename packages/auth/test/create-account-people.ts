@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { createEncryption } from '@repo/encryption'
+import { createJobSender } from '@repo/jobs'
 import { createMailer, type OutboxMail, readOutbox } from '@repo/mail'
+import { deliverMails } from '@repo/mail/testing'
 import { vi } from 'vitest'
 import { type Accounts, type AccountsOptions, createAccounts } from '../src/accounts.ts'
 import type { SignedIn } from '../src/identity.ts'
@@ -46,11 +49,15 @@ export async function createAccountPeople(): Promise<AccountPeople> {
   const now = () => time
   const onFailed = (error: unknown) => failures.push(error)
   const from = 'Rampart <no-reply@people.test>'
-  const mailer = createMailer({ url: pathToFileURL(folder).href, from, onFailed, clock: now })
+  const encryption = createEncryption([{ id: 'test', key: randomBytes(32) }])
   const limits: AccountPeople['limits'] = { mayMail: async () => true }
   const background: Promise<void>[] = []
   const failures: unknown[] = []
-  const { database } = people
+  const { database, test } = people
+  const jobs = createJobSender(database)
+  const mailer = createMailer({ jobs, encryption, clock: now })
+  const delivery = { workerUrl: test.workerUrl, outbox: folder, encryption, onFailed, from }
+  const worker = await deliverMails(delivery)
   const store = createSessionStore({ database, clock: now })
   const accounts = createAccounts({
     database,
@@ -58,14 +65,23 @@ export async function createAccountPeople(): Promise<AccountPeople> {
     mailer,
     baseUrl,
     mayMail: (email, isStray) => limits.mayMail(email, isStray),
-    inBackground: (task) => background.push(task()),
+    inBackground(task) {
+      const ending = task()
+      background.push(ending)
+      return ending.catch(() => {})
+    },
   })
 
   async function mailsTo(email: string): Promise<readonly OutboxMail[]> {
     await Promise.all(background.splice(0))
-    await vi.waitUntil(() => mailer.countWaiting() === 0, { interval: 2, timeout: 5_000 })
+    await vi.waitUntil(async () => (await countWaiting()) === 0, { interval: 2, timeout: 30_000 })
     if (failures.length > 0) throw failures[0]
     return (await readOutbox(folder)).filter(({ to }) => to === email)
+  }
+
+  async function countWaiting(): Promise<number> {
+    const waiting = `SELECT 1 FROM pgboss.job WHERE name = 'mail' AND state <> 'completed'`
+    return (await people.sql.run(waiting)).length
   }
 
   async function linkTo(email: string): Promise<string> {
@@ -101,8 +117,8 @@ export async function createAccountPeople(): Promise<AccountPeople> {
       return signIn(await accounts.registrations.confirm(await linkTo(emailOf(name))))
     },
     async close() {
-      await Promise.all(background)
-      await mailer.close()
+      await Promise.allSettled(background)
+      await worker.close()
       await people.close()
       await rm(folder, { recursive: true })
     },

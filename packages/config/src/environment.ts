@@ -207,3 +207,19 @@ export const environment = z.object({
 })
 
 export type Environment = z.infer<typeof environment>
+
+/** What the worker is told, by the same rules. */
+export const workerEnvironment = environment
+  .pick({
+    NODE_ENV: true,
+    PORT: true,
+    BASE_URL: true,
+    DATABASE_POOLER: true,
+    ENCRYPTION_KEYS: true,
+    SMTP_URL: true,
+    MAIL_FROM: true,
+    S3_URL: true,
+    API_KEY_MAX_AGE_DAYS: true,
+    LOG_LEVEL: true,
+  })
+  .extend({ DATABASE_WORKER_URL: postgresUrl })

@@ -57,8 +57,7 @@ export interface Config extends ProxyConfig {
 
 /** Reads the environment once; throws ConfigError with every problem at once. */
 export function loadConfig(source: Variables = process.env): Config {
-  // An empty variable is one that is not set.
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const given = withoutEmpty(source)
   const { data, error } = environment.safeParse(given)
   const redis = readRedis(given)
   const problems = [
@@ -97,9 +96,7 @@ function toConfig(
     ...readProxies(values),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     logLevel: values.LOG_LEVEL,
-    encryptionKeys: Object.freeze(
-      values.ENCRYPTION_KEYS.map(({ id, key }) => Object.freeze({ id, key: new Secret(key) })),
-    ),
+    encryptionKeys: toEncryptionKeys(values),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
     securityContact: values.SECURITY_CONTACT ?? `mailto:${addressOf(values.MAIL_FROM)}`,
@@ -112,9 +109,17 @@ function toConfig(
   })
 }
 
+/** An empty variable is one that is not set. */
+export const withoutEmpty = (source: Variables): Variables =>
+  Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+
+export const toEncryptionKeys = ({ ENCRYPTION_KEYS }: Pick<Environment, 'ENCRYPTION_KEYS'>) =>
+  Object.freeze(ENCRYPTION_KEYS.map(({ id, key }) => Object.freeze({ id, key: new Secret(key) })))
+
 const addressOf = (mailbox: string) => /<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox
 
-const toSecret = (value: string | undefined) => (value === undefined ? null : new Secret(value))
+export const toSecret = (value: string | undefined) =>
+  value === undefined ? null : new Secret(value)
 
 function findAllowedHosts(baseUrl: string, { NODE_ENV, PORT, ALLOWED_HOSTS }: Environment) {
   // Whoever develops may say any name of this machine; none of them can be rebound by a DNS server.

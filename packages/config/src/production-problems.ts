@@ -12,52 +12,30 @@ const minSecretLength = 16
 /** What development may do and production may not (G33); sentences, without the values. */
 export function findProductionProblems(given: Variables): string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
-  const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)
   const originSecrets = (given['ORIGIN_SECRETS'] ?? '').split(',').map((part) => part.trim())
   const { ALERT_WEBHOOK_SECRETS: webhookSecrets = '', ALERT_PAGERDUTY_KEY: pagerdutyKey } = given
-  const origins = [given['BASE_URL'], ...(given['CORS_ORIGINS']?.split(',') ?? [])]
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
-    [!given['BASE_URL'], 'BASE_URL is missing.'],
-    [isPlain(origins[0]), 'BASE_URL must be https in production.'],
-    [origins.slice(1).some(isPlain), 'CORS_ORIGINS must be https in production.'],
+  const origins = given['CORS_ORIGINS']?.split(',') ?? []
+  return sentencesOf([
+    ...rulesOfAll(given),
+    [origins.some(isPlain), 'CORS_ORIGINS must be https in production.'],
     [
       !given['TLS_CERT_FILE'] && /^[\s,]*$/.test(given['TRUSTED_PROXIES'] ?? ''),
       'TLS_CERT_FILE with TLS_KEY_FILE, or TRUSTED_PROXIES, is missing: who is to speak HTTPS?',
     ],
     [
-      Boolean(given['DATABASE_OWNER_URL']),
-      'DATABASE_OWNER_URL does not belong here: only migrations may hold the owner.',
-    ],
-    [
       Boolean(token?.startsWith('embedded-')),
       'UPSTASH_REDIS_REST_TOKEN is of the embedded Redis, which is for development and tests only.',
     ],
-    [!given['MAIL_FROM'], 'MAIL_FROM is missing.'],
-    [
-      /^file:/i.test(given['SMTP_URL'] ?? ''),
-      'SMTP_URL is a folder, which is for development and tests only.',
-    ],
-    [
-      /^file:/i.test(given['S3_URL'] ?? ''),
-      'S3_URL is a folder, which is for development and tests only.',
-    ],
-    [isPlain(given['S3_URL']), 'S3_URL must be https in production.'],
     [
       Boolean(given['S3_URL'] && !given['CLAMD_URL']),
       'CLAMD_URL is missing: files are not given out before they are scanned.',
     ],
-    [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
     [hasWeakPassword([given['DATABASE_URL']]), weakness("DATABASE_URL's password")],
     [
       hasWeakPassword([given['DATABASE_PLATFORM_URL']]),
       weakness("DATABASE_PLATFORM_URL's password"),
     ],
     [hasWeakPassword(given['REDIS_URL']?.split(',')), weakness("REDIS_URL's password")],
-    [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],
-    [
-      keys.some((key) => key !== '' && (sample.test(key) || isGuessableKey(key))),
-      'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
-    ],
     [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
     [
       originSecrets.filter(Boolean).some((secret) => isWeak(secret) || isGuessableSecret(secret)),
@@ -72,8 +50,47 @@ export function findProductionProblems(given: Variables): string[] {
       'ALERT_PAGERDUTY_KEY is a sample.',
     ],
     ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
+  ])
+}
+
+/** The same for the worker, of what it is told. */
+export const findWorkerProductionProblems = (given: Variables): string[] =>
+  sentencesOf([
+    ...rulesOfAll(given),
+    [hasWeakPassword([given['DATABASE_WORKER_URL']]), weakness("DATABASE_WORKER_URL's password")],
+  ])
+
+type Rule = readonly [isBroken: boolean, sentence: string]
+
+const sentencesOf = (rules: readonly Rule[]) =>
+  rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+
+function rulesOfAll(given: Variables): readonly Rule[] {
+  const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)
+  return [
+    [!given['BASE_URL'], 'BASE_URL is missing.'],
+    [isPlain(given['BASE_URL']), 'BASE_URL must be https in production.'],
+    [
+      Boolean(given['DATABASE_OWNER_URL']),
+      'DATABASE_OWNER_URL does not belong here: only migrations may hold the owner.',
+    ],
+    [!given['MAIL_FROM'], 'MAIL_FROM is missing.'],
+    [
+      /^file:/i.test(given['SMTP_URL'] ?? ''),
+      'SMTP_URL is a folder, which is for development and tests only.',
+    ],
+    [hasWeakPassword([given['SMTP_URL']]), weakness("SMTP_URL's password")],
+    [
+      /^file:/i.test(given['S3_URL'] ?? ''),
+      'S3_URL is a folder, which is for development and tests only.',
+    ],
+    [isPlain(given['S3_URL']), 'S3_URL must be https in production.'],
+    [hasWeakPassword([given['S3_URL']]), weakness("S3_URL's secret")],
+    [
+      keys.some((key) => key !== '' && (sample.test(key) || isGuessableKey(key))),
+      'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
+    ],
   ]
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
 }
 
 const rulesOfProvider = (name: string, given: Variables) => {

@@ -10,24 +10,24 @@ export interface PoolOptions {
   readonly pooler?: 'none' | 'transaction'
   /** Where the URL does not say; 10 by default. */
   readonly maxConnections?: number
+  /** When a statement is given up that the server does not; 6 s by default, just over the serving role's own limit. */
+  readonly queryTimeoutMs?: number
   readonly onError?: (error: Error) => void
 }
 
 type Send = (query: pg.QueryConfig | pg.Submittable) => Promise<pg.QueryResult>
 
 const defaultConnections = 10
-const bounds = {
-  // Just over the role's statement_timeout: for a server that accepts and never answers.
-  query_timeout: 6_000,
-  keepAlive: true,
-}
+// For a server that accepts and never answers.
+const defaultQueryTimeoutMs = 6_000
 
 /** A pool whose queries carry the row scope they were asked in, each in its own round trip. */
 export function createScopedPool(options: PoolOptions): pg.Pool {
   const named = options.pooler !== 'transaction'
   const { maxConnections, waitSeconds } = readPoolSettings(options.url)
   const pool = new pg.Pool({
-    ...bounds,
+    query_timeout: options.queryTimeoutMs ?? defaultQueryTimeoutMs,
+    keepAlive: true,
     max: maxConnections ?? options.maxConnections ?? defaultConnections,
     connectionTimeoutMillis: waitSeconds * 1_000,
     connectionString: options.url,

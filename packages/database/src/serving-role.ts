@@ -69,6 +69,14 @@ export const requirePlatformRole = (database: Database): Promise<void> =>
     crossesTenants: true,
   })
 
+/** The same for the role of DATABASE_WORKER_URL, which crosses tenants where a policy names it. */
+export const requireWorkerRole = (database: Database): Promise<void> =>
+  requireRole(database, {
+    variable: 'DATABASE_WORKER_URL',
+    role: 'rampart_worker',
+    crossesTenants: false,
+  })
+
 async function requireRole(database: Database, duty: Duty): Promise<void> {
   const [facts] = await database.query<RoleFacts & Record<string, unknown>>({
     name: 'serving_role',

@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { createBench, mailTo } from '../test/test-bench.ts'
 import { readOutbox } from './file-outbox.ts'
+import { openMailSender } from './mail-sender.ts'
 
 const bench = createBench()
 afterEach(bench.close)
@@ -59,24 +61,29 @@ test('a reader never meets half a file', async () => {
   for (let index = 0; index < 20; index += 1) {
     mailer.send({ ...mailTo(`user${index}@example.com`), text })
   }
-  while (mailer.countWaiting() > 0) {
+  let isWriting = true
+  void mailer.close().then(() => {
+    isWriting = false
+  })
+  while (isWriting) {
     for (const mail of await readOutbox(folder)) expect(mail.text).toHaveLength(text.length)
   }
   expect(await readOutbox(folder)).toHaveLength(20)
   expect((await readdir(folder)).filter((name) => !name.endsWith('.json'))).toEqual([])
 })
 
-test('a folder that cannot be made is tried again, and the mail is kept once', async () => {
-  const { folder, mailer } = await createOutbox({ retryDelaysMs: Array(50).fill(20) })
-  await mkdir(join(folder, '..'), { recursive: true })
+test('a folder that cannot be made is told; of several attempts one mail is kept', async () => {
+  const folder = join(await bench.folder(), 'outbox')
+  const sender = openMailSender({ url: pathToFileURL(folder).href, from: 'a@example.test' })
+  const waiting = { ...mailTo('alice@example.com'), time: new Date(), sequence: 1 }
+  const { signal } = new AbortController()
+  const attempt = () => sender.send(waiting, randomUUID(), signal)
   await writeFile(folder, 'in the way')
-  mailer.send(mailTo('alice@example.com'))
-  await vi.waitFor(() => expect(mailer.failures.length).toBeGreaterThan(1), 20_000)
-  expect(mailer.failures[0]).toMatchObject({ error: { code: 'EEXIST' }, willRetry: true })
+  await expect(attempt()).rejects.toMatchObject({ code: 'EEXIST' })
   await rm(folder)
-  await vi.waitFor(() => expect(mailer.countWaiting()).toBe(0), 20_000)
-  const mails = await readOutbox(folder)
-  expect(mails.map(({ id }) => id)).toEqual([mailer.failures[0]?.messageId])
+  const id = randomUUID()
+  for (let index = 0; index < 3; index += 1) await sender.send(waiting, id, signal)
+  expect(await readOutbox(folder)).toMatchObject([{ id: `<${id}@example.test>` }])
 })
 
 test('other files of the folder are no mails, and no folder is no mail', async () => {

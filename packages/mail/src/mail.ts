@@ -5,13 +5,17 @@ export interface Mail {
   readonly text: string
 }
 
-/** A mail that was taken: all it needs to be sent, the same on every attempt. */
-export interface Letter extends Mail {
+/** A mail that was taken and waits to be sent. */
+export interface WaitingMail extends Mail {
+  readonly time: Date
+  /** Counts the mails of one process, so that those of one millisecond keep their order. */
+  readonly sequence: number
+}
+
+/** All that a mail needs to be sent, the same on every attempt. */
+export interface Letter extends WaitingMail {
   readonly messageId: string
   readonly from: Sender
-  readonly time: Date
-  /** Counts the mails of one mailer, so that those of one millisecond keep their order. */
-  readonly sequence: number
 }
 
 export interface Sender {

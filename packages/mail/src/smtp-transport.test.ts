@@ -46,10 +46,10 @@ describe('TLS', () => {
 
   test.each(refused)('nothing goes out over %s', async (_, url, settings) => {
     const server = await bench.server(settings)
-    const mailer = bench.mailer(`${url}:${server.port}`, { retryDelaysMs: [] })
+    const mailer = bench.mailer(`${url}:${server.port}`)
     mailer.send(mailTo('alice@example.com'))
     await mailer.close()
-    expect(mailer.failures).toMatchObject([{ willRetry: false }])
+    expect(mailer.failures).toHaveLength(1)
     expect(server.offered).toEqual([])
   })
 })
@@ -67,7 +67,7 @@ test.each([
       done(null, { user: username })
     },
   })
-  const mailer = bench.mailer(`smtp://user:password@${host}:${server.port}`, { retryDelaysMs: [] })
+  const mailer = bench.mailer(`smtp://user:password@${host}:${server.port}`)
   mailer.send(mailTo('alice@example.com'))
   await mailer.close()
   expect(users).toEqual(told)

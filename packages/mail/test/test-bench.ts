@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Failure } from '../src/mail-queue.ts'
-import { createMailer, type MailerOptions } from '../src/mailer.ts'
+import type { Mail } from '../src/mail.ts'
+import { type MailSenderOptions, openMailSender } from '../src/mail-sender.ts'
+import { requireSafeMail } from '../src/require-safe-mail.ts'
 import { type SmtpServerSettings, startSmtpServer } from './start-smtp-server.ts'
+
+export interface BenchOptions extends Partial<MailSenderOptions> {
+  readonly clock?: () => Date
+}
 
 /** Opens what a test needs, and closes it in reverse. */
 export function createBench() {
@@ -15,17 +21,30 @@ export function createBench() {
       cleanUps.push(server.close)
       return server
     },
-    mailer(url: string, options: Partial<MailerOptions> = {}) {
-      const failures: (Failure & { readonly error: unknown })[] = []
-      const mailer = createMailer({
-        url,
-        from: 'Rampart <no-reply@example.test>',
-        onFailed: (error, failure) => failures.push({ error, ...failure }),
-        retryDelaysMs: [50, 50, 50, 50],
-        ...options,
-      })
-      cleanUps.push(mailer.close)
-      return { ...mailer, failures }
+    /** Sends each mail once, at once. */
+    mailer(url: string, { clock = () => new Date(), ...options }: BenchOptions = {}) {
+      const failures: { readonly error: unknown; readonly id: string }[] = []
+      const from = 'Rampart <no-reply@example.test>'
+      const sender = openMailSender({ url, from, ...options })
+      const { signal } = new AbortController()
+      const sending: Promise<void>[] = []
+      let sequence = 0
+      async function close() {
+        await Promise.all(sending)
+        sender.close()
+      }
+      cleanUps.push(close)
+      return {
+        failures,
+        send(mail: Mail, id: string = randomUUID()) {
+          requireSafeMail(mail)
+          sequence += 1
+          const waiting = { ...mail, time: clock(), sequence }
+          const sent = sender.send(waiting, id, signal)
+          sending.push(sent.catch((error: unknown) => void failures.push({ error, id })))
+        },
+        close,
+      }
     },
     async folder() {
       const folder = await mkdtemp(join(tmpdir(), 'mail-'))

@@ -177,6 +177,7 @@ export const ownedModels = {
     own: (scope) => ({ organizationId: tenantOf(scope), userId: scope.userId }),
     any: (scope) => ({ organizationId: tenantOf(scope) }),
     owner: { tenant: 'organizationId', user: 'userId' },
+    internal: ['remindedDays'],
     // The identity functions write keys; from here they can only be taken away.
     grants: { select: true, update: ['updatedAt'], delete: true },
     relations: {

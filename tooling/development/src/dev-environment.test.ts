@@ -40,7 +40,11 @@ async function refusal(command: RunningCommand): Promise<string> {
   return command.output()
 }
 
-const own = () => ({ DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl })
+const own = () => ({
+  DATABASE_URL: server.appUrl,
+  DATABASE_OWNER_URL: server.ownerUrl,
+  DATABASE_WORKER_URL: server.workerUrl,
+})
 
 test.each(['abc', '0', '65536', '3000.5', '-1', '1e3'])('PORT=%s is refused', async (PORT) => {
   expect(await refusal(await start({ PORT }))).toContain('PORT is not a port number')
@@ -84,8 +88,9 @@ test("an empty database of one's own is migrated, seeded and used; a full one is
   const users = { alice: { ...credentials.users.alice, id: randomUUID() } }
   const foreign = JSON.stringify({ ...credentials, users })
   await writeFile(join(folder, 'credentials.json'), foreign)
-  const second = await start(own())
+  const second = await start({ ...own(), DATABASE_WORKER_URL: '' })
   await untilPrinted(second, 'none: your database was not seeded')
+  expect(second.output()).toContain('Mails    wait: without DATABASE_WORKER_URL')
   second.child.kill('SIGINT')
   expect(await second.ended).toBe(0)
   expect(await read()).toEqual(before)

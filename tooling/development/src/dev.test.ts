@@ -111,6 +111,17 @@ test('a first start is ready, seeded, and tells where', async () => {
   }
 })
 
+test('the worker beside it sends the mails: they are in the outbox', async () => {
+  const credentials = await readCredentials()
+  await fetch(`${credentials.baseUrl}/api/auth/password/forgot`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: credentials.users['alice']?.email }),
+  })
+  const read = async () => (await fetch(`${credentials.baseUrl}/outbox`)).text()
+  await expect.poll(read, { timeout: 60_000 }).toContain('Set a new password')
+})
+
 test('a second one is refused clearly, on the same port and on another, and the first goes on', async () => {
   const samePort = await refusal(start(folder, port))
   expect(samePort).toContain(`Port ${port} is taken`)
@@ -129,14 +140,19 @@ test('beside it db:migrate works, and db:reset refuses', async () => {
   expect((await fetch(`http://localhost:${port}/readyz`)).status).toBe(200)
 })
 
-test('a source file that changes, twice even, restarts the API', async () => {
+const apiReady = () => `"url":"http://localhost:${port}","msg":"ready"`
+const workerReady = '"clean-up"],"msg":"ready"'
+
+test('a source file that changes, twice even, restarts the API and the worker', async () => {
   const { atime, mtime } = await stat(apiEntry)
   await utimes(apiEntry, atime, mtime)
-  await untilPrinted(dev, '"msg":"ready"', 2)
+  await untilPrinted(dev, apiReady(), 2)
+  await untilPrinted(dev, workerReady, 2)
   await utimes(apiEntry, atime, mtime)
-  await untilPrinted(dev, '"msg":"ready"', 3)
+  await untilPrinted(dev, apiReady(), 3)
+  await untilPrinted(dev, workerReady, 3)
   expect((await fetch(`http://localhost:${port}/readyz`)).status).toBe(200)
-  expect(dev.output()).not.toContain('The API ended')
+  expect(dev.output()).not.toMatch(/The (API|worker) ended/)
 })
 
 test('Ctrl-C ends all of it', async () => {

@@ -5,11 +5,11 @@ import { migrate } from './migrate.ts'
 import { type OpenPostgres, openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
 import { readBaseUrl, readPort, requireFreePort } from './port.ts'
-import { runApi } from './run-api.ts'
+import { runProgram } from './run-program.ts'
 import { appRedirectUri } from './seed-oauth-clients.ts'
 import { seedOnce } from './seed-once.ts'
 import { failWith } from './setup-error.ts'
-import { readArguments, type StateFolder } from './state-folder.ts'
+import { apiEntry, readArguments, type StateFolder, workerEntry } from './state-folder.ts'
 import { untilReady } from './until-ready.ts'
 
 const stopAsked = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => once(process, name)))
@@ -18,7 +18,7 @@ void stopAsked.then(() => {
   isStopping = true
 })
 
-/** `pnpm dev`: Postgres, Redis, migrations, seed and the API with reload; Ctrl-C ends all of it. */
+/** `pnpm dev`: Postgres, Redis, migrations, seed, and the API and the worker with reload; Ctrl-C ends all of it. */
 async function dev(folder: StateFolder): Promise<void> {
   await using running = new AsyncDisposableStack()
   const port = readPort(process.env['PORT'])
@@ -35,10 +35,17 @@ async function dev(folder: StateFolder): Promise<void> {
   const smtpUrl = process.env['SMTP_URL'] || pathToFileURL(folder.outbox).href
   const s3Url = process.env['S3_URL'] || pathToFileURL(folder.files).href
   const settings = { port, baseUrl, encryptionKeys, smtpUrl, s3Url }
-  const api = runApi(environmentOf({ ...settings, postgres, redis: redis.environment }))
+  const environment = environmentOf({ ...settings, postgres, redis: redis.environment })
+  const api = runProgram({ name: 'The API', entry: apiEntry, environment })
   running.defer(() => api.stop())
+  const { workerUrl } = postgres
+  if (workerUrl) {
+    const worker = runProgram({ name: 'The worker', entry: workerEntry, environment })
+    running.defer(() => worker.stop())
+  }
   const isReady = await Promise.race([untilReady(port), stopAsked.then(() => false)])
-  if (isReady) announce({ baseUrl, smtpUrl, credentials: hasLogIns ? folder.credentials : null })
+  const credentials = hasLogIns ? folder.credentials : null
+  if (isReady) announce({ baseUrl, smtpUrl, credentials, hasWorker: workerUrl !== '' })
   await stopAsked
   console.log('\nStopping …')
 }
@@ -61,6 +68,7 @@ function environmentOf(options: {
     BASE_URL: options.baseUrl,
     DATABASE_URL: options.postgres.appUrl,
     DATABASE_PLATFORM_URL: options.postgres.platformUrl ?? undefined,
+    DATABASE_WORKER_URL: options.postgres.workerUrl,
     ENCRYPTION_KEYS: options.encryptionKeys,
     SMTP_URL: options.smtpUrl,
     S3_URL: options.s3Url,
@@ -73,15 +81,18 @@ function announce({
   baseUrl,
   smtpUrl,
   credentials,
+  hasWorker,
 }: {
   readonly baseUrl: string
   readonly smtpUrl: string
   readonly credentials: string | null
+  readonly hasWorker: boolean
 }): void {
+  const sent = smtpUrl.startsWith('file:') ? `${baseUrl}/outbox` : 'sent by the server of SMTP_URL'
   const lines = [
     `API      ${baseUrl}`,
     `Docs     ${baseUrl}/docs`,
-    `Mails    ${smtpUrl.startsWith('file:') ? `${baseUrl}/outbox` : 'sent by the server of SMTP_URL'}`,
+    `Mails    ${hasWorker ? sent : 'wait: without DATABASE_WORKER_URL there is no worker'}`,
     `Log-ins  ${credentials ?? 'none: your database was not seeded'}`,
     'Ctrl-C stops everything.',
   ]

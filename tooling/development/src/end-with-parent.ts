@@ -1,3 +1,3 @@
-// Preloaded into the API by the development runner: when that is gone, killed even, so is the API.
+// Preloaded into each program by the development runner: when that is gone, killed even, so is the program.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 process.channel?.unref()

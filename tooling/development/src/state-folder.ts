@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 const root = join(import.meta.dirname, '../../..')
 
 export const apiEntry = join(root, 'apps/api/src/main.ts')
+export const workerEntry = join(root, 'apps/worker/src/main.ts')
 export const sourceFolders = [join(root, 'apps'), join(root, 'packages')]
 
 /** Where development keeps everything, git-ignored; delete it to start over. */

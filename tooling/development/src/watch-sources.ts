@@ -3,7 +3,7 @@ import { sourceFolders } from './state-folder.ts'
 
 const settleMs = 150
 
-/** Calls back once for each burst of changes to the API's source files. */
+/** Calls back once for each burst of changes to the source files of the programs. */
 export function watchSources(onChange: () => void, folders = sourceFolders): { close(): void } {
   let timer: NodeJS.Timeout | undefined
   let watchers = open()

@@ -7,6 +7,7 @@ import { edgeMutations } from './mutations/edge.ts'
 import { fileMutations } from './mutations/files.ts'
 import { identityMutations } from './mutations/identity.ts'
 import { inputMutations } from './mutations/inputs.ts'
+import { jobMutations } from './mutations/jobs.ts'
 import { limitMutations } from './mutations/limits.ts'
 import { logMutations } from './mutations/logs.ts'
 import { organizationMutations } from './mutations/organizations.ts'
@@ -30,6 +31,7 @@ export const mutations: readonly Mutation[] = [
   ...detectionMutations,
   ...edgeMutations,
   ...inputMutations,
+  ...jobMutations,
   ...limitMutations,
   ...transportMutations,
   ...outboundMutations,

@@ -64,7 +64,7 @@ async function revoke(
         ...{ requestId: request.id, traceId: request.traceId, address: request.clientAddress },
         ...{ userId, organizationId, action: 'apiKeys.leaked', target: id, reason: code },
       })
-      accounts.mails.notice(email, 'apiKeyLeaked')
+      void accounts.mails.notice(email, 'apiKeyLeaked')
     }
   } catch (error) {
     logger.error({ err: error, requestId: request.id }, 'a leaked API key could not be revoked')

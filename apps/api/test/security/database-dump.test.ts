@@ -67,10 +67,11 @@ async function createVictim(): Promise<Victim> {
 /** Every text of every table, and every word within it that could be a token. */
 async function takeDump(): Promise<readonly string[]> {
   const tables = await world.sql.run(
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+    `SELECT format('%I.%I', schemaname, tablename) AS tablename FROM pg_tables
+      WHERE schemaname IN ('public', 'pgboss') ORDER BY 1`,
   )
   const rows = await Promise.all(
-    tables.map(({ tablename }) => world.sql.run(`SELECT to_jsonb(t) AS row FROM "${tablename}" t`)),
+    tables.map(({ tablename }) => world.sql.run(`SELECT to_jsonb(t) AS row FROM ${tablename} t`)),
   )
   const texts = rows.flat().flatMap(textsIn)
   const words = texts.flatMap((text) => text.split(/[^\w+/=.$-]+/))

@@ -2,17 +2,23 @@ import { type OutboxMail, readOutbox } from '@repo/mail'
 import { vi } from 'vitest'
 import type { TestApi } from './start-api.ts'
 
-export async function findMails({ outbox }: TestApi, to: string): Promise<readonly OutboxMail[]> {
+/** The mails to an address that were taken so far. */
+export async function findMails(
+  { outbox, mailsSettled }: TestApi,
+  to: string,
+): Promise<readonly OutboxMail[]> {
+  await mailsSettled()
   return (await readOutbox(outbox)).filter((mail) => mail.to === to)
 }
 
 /** Waits for a mail to an address whose subject matches; the newest of them. */
 export async function waitForMail(api: TestApi, to: string, subject: RegExp): Promise<OutboxMail> {
-  return vi.waitFor(async () => {
+  const find = async () => {
     const mail = (await findMails(api, to)).find((one) => subject.test(one.subject))
     if (!mail) throw new Error(`No mail to ${to} is called ${subject}.`)
     return mail
-  })
+  }
+  return vi.waitFor(find, { timeout: 10_000, interval: 20 })
 }
 
 /** What stands behind `#` in the link of a mail. */

@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { loadConfig } from '@repo/config'
+import { createEncryption } from '@repo/encryption'
 import { createLogger } from '@repo/logging'
-import { createTestDatabase, createTestRedis } from '@repo/testing'
+import { deliverMails } from '@repo/mail/testing'
+import { createTestDatabase, createTestRedis, openSql } from '@repo/testing'
+import { vi } from 'vitest'
 import { createServer } from '../../src/server.ts'
 import { createServices, type ServiceOptions, type Services } from '../../src/services.ts'
 import { type ManagedClients, manageClients } from './manage-clients.ts'
@@ -34,6 +37,8 @@ export interface TestApi {
   readonly logText: () => string
   /** The folder that gets its mails. */
   readonly outbox: string
+  /** Resolves when every mail that was taken is there. */
+  readonly mailsSettled: () => Promise<void>
   /** The folder that keeps its files. */
   readonly files: string
   /** Moves the API's clock by whole seconds. */
@@ -52,7 +57,8 @@ export async function startApi(
   } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
-  const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
+  const key = randomBytes(32)
+  const encryptionKeys = `test:${key.toString('base64')}`
   const outbox = await mkdtemp(join(tmpdir(), 'rampart-outbox-'))
   const files = await mkdtemp(join(tmpdir(), 'rampart-files-'))
   const config = loadConfig({
@@ -78,6 +84,14 @@ export async function startApi(
     ...(!isOwnRedis(options.environment) && { redisTimeoutMs: 10_000 }),
     ...(options.createSessions && { createSessions: options.createSessions }),
   })
+  const worker = await deliverMails({
+    workerUrl: database.workerUrl,
+    outbox,
+    encryption: createEncryption([{ id: 'test', key }]),
+    onFailed: (error) => services.logger.error({ err: error }, 'a mail was not sent'),
+  })
+  const owner = openSql(database.ownerUrl)
+  const waiting = `SELECT 1 FROM pgboss.job WHERE name = 'mail' AND state < 'completed'`
   const server = await createServer(services, options.router)
   const port = Number(options.environment?.['PORT'] ?? 0)
   const listening = await server.listen({ host: config.host, port })
@@ -96,12 +110,17 @@ export async function startApi(
     logText: log.text,
     outbox,
     files,
+    async mailsSettled() {
+      const areSent = async () => (await owner.run(waiting)).length === 0
+      await vi.waitUntil(areSent, { timeout: 30_000, interval: 10 })
+    },
     moveClock: (seconds) => {
       offsetMs += seconds * 1_000
     },
     async close() {
       await server.close()
       await services.close()
+      await Promise.all([worker.close(), owner.close()])
       await Promise.all([database.drop(), redis.close()])
       await Promise.all([removeFolder(outbox), removeFolder(files)])
     },

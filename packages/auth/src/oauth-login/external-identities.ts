@@ -69,7 +69,7 @@ export function createExternalIdentities(options: {
       if (!row) throw new AppError('unavailable')
       if (row.outcome === 'unverified') throw new AppError('forbidden')
       if (!row.usable || row.user_id === null) throw new AppError('invalid_credentials')
-      if (row.outcome === 'linked') mails.notice(row.email, 'externalIdentityLinked')
+      if (row.outcome === 'linked') await mails.notice(row.email, 'externalIdentityLinked')
       const { user_id: userId, second_factor: secondFactor, platform_role: platformRole } = row
       return { userId, secondFactor, platformRole }
     },
@@ -77,7 +77,7 @@ export function createExternalIdentities(options: {
       const values = [userId, issuer, subject, provider, email, clock()]
       const [row] = await ask<{ is_new: boolean }>('link_external_identity', ...values)
       if (!row) throw new AppError('conflict')
-      if (row.is_new) mails.notice(ownEmail, 'externalIdentityLinked')
+      if (row.is_new) await mails.notice(ownEmail, 'externalIdentityLinked')
     },
     async list(userId) {
       return (await ask<IdentityRow>('list_external_identities', userId)).map(toEntry)

@@ -40,7 +40,7 @@ export function createImpersonations({
       const values = [adminId, credential.sessionId, userId, hashToken(token), now, until, ...from]
       const rows = await ask<ChangeRow & { readonly email: string }>('impersonate', ...values)
       const { email, ...row } = requireChange(rows)
-      mails.impersonated(email)
+      await mails.impersonated(email)
       const { before, after } = toChange(row)
       return { token, before, after: { ...after, reason } }
     },

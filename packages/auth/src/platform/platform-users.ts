@@ -123,7 +123,7 @@ export function createPlatformUsers({
       )
       const token = generateToken()
       await tokens.create(token, { purpose: 'reset_password', seconds: linkSeconds, email })
-      mails.accountMade(email, token)
+      await mails.accountMade(email, token)
       return { userId: row.user_id, ...toChange(row) }
     },
     update: (adminId, userId, { name = null, platformRole, suspended = null }) =>
@@ -138,7 +138,7 @@ export function createPlatformUsers({
         ...[adminId, userId],
       )
       const row = requireChange(rows)
-      mails.notice(row.email, 'secondFactorReset')
+      await mails.notice(row.email, 'secondFactorReset')
       return toChange(row)
     },
   }

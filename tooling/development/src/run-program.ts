@@ -1,24 +1,30 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { apiEntry } from './state-folder.ts'
 import { watchSources } from './watch-sources.ts'
 
 const endMs = 20_000
 
-export interface RunningApi {
+export interface Program {
+  /** As it is called where it ends by itself. */
+  readonly name: string
+  readonly entry: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
+export interface RunningProgram {
   stop(): Promise<void>
 }
 
-/** Runs the API in a process of its own and starts it anew when a source file changes. */
-export function runApi(environment: NodeJS.ProcessEnv): RunningApi {
-  let child = start(environment)
+/** Runs a program in a process of its own and starts it anew when a source file changes. */
+export function runProgram(program: Program): RunningProgram {
+  let child = start(program)
   let isStopping = false
   let restarting: Promise<void> = Promise.resolve()
 
   async function restart(): Promise<void> {
     await end(child)
-    if (!isStopping) child = start(environment)
+    if (!isStopping) child = start(program)
   }
   const sources = watchSources(() => {
     // One after the other: two at once would fight for the port.
@@ -36,8 +42,8 @@ export function runApi(environment: NodeJS.ProcessEnv): RunningApi {
 
 const isEnding = new WeakSet<ChildProcess>()
 
-function start(environment: NodeJS.ProcessEnv): ChildProcess {
-  const child = fork(apiEntry, {
+function start({ name, entry, environment }: Program): ChildProcess {
+  const child = fork(entry, {
     env: environment,
     // A group of its own: Ctrl-C reaches this process alone, which then ends things in order.
     detached: true,
@@ -47,7 +53,7 @@ function start(environment: NodeJS.ProcessEnv): ChildProcess {
   child.once('exit', (code, signal) => {
     if (isEnding.has(child)) return
     console.error(
-      `\nThe API ended (${signal ?? `exit code ${code}`}). It starts again when a source file changes.\n` +
+      `\n${name} ended (${signal ?? `exit code ${code}`}). It starts again when a source file changes.\n` +
         'For another environment stop this with Ctrl-C and start it anew.\n',
     )
   })
