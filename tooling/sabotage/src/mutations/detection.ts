@@ -51,7 +51,7 @@ export const detectionMutations: readonly Mutation[] = [
     name: 'keys are not watched',
     file: responses,
     find: "if (identity?.credential.kind !== 'apiKey') return",
-    replace: 'if (identity) return',
+    replace: "if (identity?.credential.kind !== 'apiKey' || clientAddress) return",
     tests: [attacks],
   },
   {
