@@ -15,7 +15,9 @@ const roleFacts = `
   WITH tables AS (
     SELECT c.oid, c.relname, c.relowner, c.relrowsecurity AND c.relforcerowsecurity AS guarded
       FROM pg_class c
-     WHERE (c.relnamespace = 'public'::regnamespace OR c.relispartition) AND c.relkind IN ('r', 'p'))
+     WHERE 'public'::regnamespace IN (
+             c.relnamespace, (SELECT p.relnamespace FROM pg_class p WHERE p.oid = pg_partition_root(c.oid)))
+       AND c.relkind IN ('r', 'p'))
   SELECT r.rolname AS "role", r.rolsuper AS "superuser", r.rolbypassrls AS "bypassesRls",
          EXISTS (SELECT FROM tables WHERE relowner = r.oid) AS "ownsTables",
          EXISTS (SELECT FROM tables WHERE relowner <> r.oid

@@ -46,7 +46,9 @@ const liveTables = `
            WHERE p.polrelid = c.oid
              AND EXISTS (SELECT FROM unnest(p.polroles) r WHERE r = 0 OR pg_has_role(r, 'MEMBER'))) AS "policies"
     FROM pg_class c
-   WHERE (c.relnamespace = 'public'::regnamespace OR c.relispartition) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   WHERE 'public'::regnamespace IN (
+           c.relnamespace, (SELECT p.relnamespace FROM pg_class p WHERE p.oid = pg_partition_root(c.oid)))
+     AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
    ORDER BY 1`
 
 /** Every table of the database, as the role of this connection meets it. */
