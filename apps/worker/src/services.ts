@@ -1,3 +1,4 @@
+import { type AuditKeeper, createAuditKeeper } from '@repo/audit'
 import type { WorkerConfig } from '@repo/config'
 import { createEncryption, type Encryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
@@ -5,6 +6,7 @@ import { type FileStorage, openStorage } from '@repo/files'
 import { openWorkerDatabase, type WorkerDatabase } from '@repo/jobs'
 import { createLogger, type Logger } from '@repo/logging'
 import { createMailSeal, type MailHandler, type MailSeal, openMailHandler } from '@repo/mail'
+import { type AlertChannels, openAlertChannels } from './alert-channels.ts'
 
 /** Every package, built once from the configuration; what a job works with. */
 export interface Services {
@@ -13,6 +15,8 @@ export interface Services {
   readonly database: WorkerDatabase
   readonly mail: MailHandler
   readonly mailSeal: MailSeal
+  readonly alerts: AlertChannels
+  readonly auditKeeper: AuditKeeper
   /** Null where the installation keeps no files. */
   readonly storage: FileStorage | null
   close(): Promise<void>
@@ -34,15 +38,23 @@ export async function createServices(
     from: config.mailFrom,
     encryption,
   })
+  const alerts = openAlertChannels(config)
+  if (config.nodeEnv === 'production' && alerts.channels.length === 0) {
+    logger.warn('alerts are told to nobody: no ALERT_* variable names a receiver')
+  }
+  const clock = () => new Date()
   return {
     config,
     logger,
     database,
+    alerts,
+    auditKeeper: createAuditKeeper({ database, clock, retentionDays: config.auditRetentionDays }),
     mail,
-    mailSeal: createMailSeal(encryption, () => new Date()),
+    mailSeal: createMailSeal(encryption, clock),
     storage: config.s3Url && openStorage(config.s3Url.reveal()),
     async close() {
       mail.close()
+      alerts.close()
       await database.close()
     },
   }

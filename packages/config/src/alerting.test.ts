@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
-import { loadConfig } from './load-config.ts'
+import { loadWorkerConfig } from './load-worker-config.ts'
 import type { Variables } from './redis-config.ts'
 
 const strong = 'kX9vR2mQ7tL4wZ8nB3'
@@ -12,15 +12,13 @@ const pagerdutyKey = randomBytes(16).toString('hex')
 const development = {
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   SMTP_URL: 'file:///tmp/outbox',
-  DATABASE_URL: 'postgresql://rampart_app:pw@localhost:5432/rampart',
-  REDIS_URL: 'redis://localhost:6379',
+  DATABASE_WORKER_URL: 'postgresql://rampart_worker:pw@localhost:5432/rampart',
 }
 const production = {
   ...development,
   NODE_ENV: 'production',
   BASE_URL: 'https://api.acme.test',
-  TRUSTED_PROXIES: '10.0.0.0/8',
-  DATABASE_URL: `postgresql://rampart_app:${strong}@db.internal:5432/rampart`,
+  DATABASE_WORKER_URL: `postgresql://rampart_worker:${strong}@db.internal:5432/rampart`,
   SMTP_URL: 'smtp://mail.internal:25',
   MAIL_FROM: 'no-reply@acme.test',
 }
@@ -39,7 +37,7 @@ const all = {
 
 function problemsOf(environment: Variables): readonly string[] {
   try {
-    loadConfig(environment)
+    loadWorkerConfig(environment)
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.problems
@@ -49,7 +47,7 @@ function problemsOf(environment: Variables): readonly string[] {
 
 describe('where alerts go', () => {
   it('is read, each secret behind its veil', () => {
-    const { alerting, outboundAllowedNetworks } = loadConfig({ ...production, ...all })
+    const { alerting, outboundAllowedNetworks } = loadWorkerConfig({ ...production, ...all })
     expect(alerting.webhook?.url.reveal()).toBe(all.ALERT_WEBHOOK_URL)
     expect(alerting.webhook?.secrets.map((one) => one.reveal())).toEqual([secret])
     expect(alerting.slackUrl?.reveal()).toBe(all.ALERT_SLACK_URL)
@@ -63,13 +61,13 @@ describe('where alerts go', () => {
     ['development', development],
     ['production', production],
   ])('is nowhere by default, in %s too', (_, environment) => {
-    const { alerting, outboundAllowedNetworks } = loadConfig(environment)
+    const { alerting, outboundAllowedNetworks } = loadWorkerConfig(environment)
     expect(alerting).toEqual({ webhook: null, slackUrl: null, pagerduty: null, emails: [] })
     expect(outboundAllowedNetworks).toEqual([])
   })
 
   it('never prints, and is frozen to its depths', () => {
-    const config = loadConfig({ ...production, ...all })
+    const config = loadWorkerConfig({ ...production, ...all })
     const printed = `${inspect(config, { depth: 9, showHidden: true })}${JSON.stringify(config)}`
     expect(printed).toContain('alice@acme.test')
     for (const value of ['h00kT0k3n', secret, 'sL4cKs3cr3t', pagerdutyKey]) {

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts'
+import type { WorkerEnvironment } from './environment.ts'
 import type { Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
 
@@ -14,7 +14,7 @@ export interface AlertingConfig {
 }
 
 /** What the variables of alerts say together. */
-export function readAlerting(values: Environment): AlertingConfig {
+export function readAlerting(values: WorkerEnvironment): AlertingConfig {
   const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRETS: secrets } = values
   const { ALERT_PAGERDUTY_KEY: key, ALERT_PAGERDUTY_URL: pagerdutyUrl } = values
   return Object.freeze({

@@ -169,34 +169,6 @@ export const environment = z.object({
     .string()
     .refine(isScannerUrl, 'must be a tcp://host:port or unix:///path URL')
     .optional(),
-  ALERT_WEBHOOK_URL: httpUrl.optional(),
-  ALERT_WEBHOOK_SECRETS: list.pipe(
-    z.array(
-      z
-        .string()
-        .refine(
-          isWebhookSecret,
-          'must be a list of secrets, each 32 bytes or more in base64 (openssl rand -base64 32)',
-        ),
-    ),
-  ),
-  ALERT_SLACK_URL: httpUrl.optional(),
-  ALERT_PAGERDUTY_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9]{32}$/, 'must be an integration key of 32 letters and digits')
-    .optional(),
-  ALERT_PAGERDUTY_URL: httpUrl.optional(),
-  ALERT_EMAILS: list.pipe(z.array(z.string().refine(isAddress, 'must be a list of addresses'))),
-  OUTBOUND_ALLOWED_NETWORKS: list.pipe(
-    z.array(
-      z
-        .string()
-        .refine(
-          isOwnNetwork,
-          'must be a list of addresses and CIDRs of at least 8 bits (IPv6: 7), as wide as the widest private one',
-        ),
-    ),
-  ),
   API_KEY_MAX_AGE_DAYS: wholeNumber(1, 90, 'must be a number of days, 1 to 90').default(90),
   LOG_LEVEL: z
     .enum(
@@ -222,4 +194,39 @@ export const workerEnvironment = environment
     API_KEY_MAX_AGE_DAYS: true,
     LOG_LEVEL: true,
   })
-  .extend({ DATABASE_WORKER_URL: postgresUrl })
+  .extend({
+    DATABASE_WORKER_URL: postgresUrl,
+    ALERT_WEBHOOK_URL: httpUrl.optional(),
+    ALERT_WEBHOOK_SECRETS: list.pipe(
+      z.array(
+        z
+          .string()
+          .refine(
+            isWebhookSecret,
+            'must be a list of secrets, each 32 bytes or more in base64 (openssl rand -base64 32)',
+          ),
+      ),
+    ),
+    ALERT_SLACK_URL: httpUrl.optional(),
+    ALERT_PAGERDUTY_KEY: z
+      .string()
+      .regex(/^[A-Za-z0-9]{32}$/, 'must be an integration key of 32 letters and digits')
+      .optional(),
+    ALERT_PAGERDUTY_URL: httpUrl.optional(),
+    ALERT_EMAILS: list.pipe(z.array(z.string().refine(isAddress, 'must be a list of addresses'))),
+    OUTBOUND_ALLOWED_NETWORKS: list.pipe(
+      z.array(
+        z
+          .string()
+          .refine(
+            isOwnNetwork,
+            'must be a list of addresses and CIDRs of at least 8 bits (IPv6: 7), as wide as the widest private one',
+          ),
+      ),
+    ),
+    AUDIT_RETENTION_DAYS: wholeNumber(30, 36_500, 'must be a number of days, 30 to 36500').default(
+      400,
+    ),
+  })
+
+export type WorkerEnvironment = z.infer<typeof workerEnvironment>

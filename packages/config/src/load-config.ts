@@ -1,4 +1,3 @@
-import { type AlertingConfig, findAlertingProblems, readAlerting } from './alerting.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, environment } from './environment.ts'
 import {
@@ -45,10 +44,6 @@ export interface Config extends ProxyConfig {
   readonly s3Url: Secret | null
   /** Who scans them; null where nobody does, which production allows only without files. */
   readonly clamdUrl: string | null
-  /** Where alerts go. */
-  readonly alerting: AlertingConfig
-  /** Private networks that what the operator configured may be sent to: CIDRs and addresses. */
-  readonly outboundAllowedNetworks: readonly string[]
   /** 1 to 90; 30 or less declares a high-risk environment. */
   readonly apiKeyMaxAgeDays: number
   /** Whom people may log in with, beside us. */
@@ -65,7 +60,6 @@ export function loadConfig(source: Variables = process.env): Config {
     ...(typeof redis === 'string' ? [redis] : []),
     ...findProviderProblems(given),
     ...findProxyProblems(given),
-    ...findAlertingProblems(given),
     ...findTransportProblems(given, new Date()),
     ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
@@ -102,8 +96,6 @@ function toConfig(
     securityContact: values.SECURITY_CONTACT ?? `mailto:${addressOf(values.MAIL_FROM)}`,
     s3Url: toSecret(values.S3_URL),
     clamdUrl: values.CLAMD_URL ?? null,
-    alerting: readAlerting(values),
-    outboundAllowedNetworks: Object.freeze(values.OUTBOUND_ALLOWED_NETWORKS),
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
     externalProviders: Object.freeze(externalProviders),
   })

@@ -31,6 +31,10 @@ test('a fit environment is taken, and what the API alone needs is not asked for'
   expect(config.databaseWorkerUrl.reveal()).toBe(production.DATABASE_WORKER_URL)
   expect(JSON.stringify(config)).not.toContain(strong)
   expect(config).not.toHaveProperty('databaseUrl')
+  expect(config.auditRetentionDays).toBe(400)
+  expect(loadWorkerConfig({ ...production, AUDIT_RETENTION_DAYS: '90' })).toMatchObject({
+    auditRetentionDays: 90,
+  })
 })
 
 test('what is missing is named, all of it at once', () => {
@@ -48,6 +52,11 @@ test.each([
   ['a plain address', { BASE_URL: 'http://api.acme.test' }, 'BASE_URL must be https'],
   ['a folder for files', { S3_URL: 'file:///tmp/files' }, 'S3_URL is a folder'],
   ['a folder for mails', { SMTP_URL: 'file:///tmp/outbox' }, 'SMTP_URL is a folder'],
+  [
+    'an audit log that is forgotten at once',
+    { AUDIT_RETENTION_DAYS: '7' },
+    'AUDIT_RETENTION_DAYS must be a number of days, 30',
+  ],
   [
     'a weak password of the database',
     { DATABASE_WORKER_URL: 'postgresql://rampart_worker:rampart@db/rampart' },

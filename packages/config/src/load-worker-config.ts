@@ -1,3 +1,4 @@
+import { type AlertingConfig, findAlertingProblems, readAlerting } from './alerting.ts'
 import { ConfigError } from './config-error.ts'
 import { workerEnvironment } from './environment.ts'
 import { type Config, toEncryptionKeys, toSecret, withoutEmpty } from './load-config.ts'
@@ -20,6 +21,12 @@ export interface WorkerConfig
     | 'logLevel'
   > {
   readonly databaseWorkerUrl: Secret
+  /** Where alerts go. */
+  readonly alerting: AlertingConfig
+  /** Private networks that what the operator configured may be sent to: CIDRs and addresses. */
+  readonly outboundAllowedNetworks: readonly string[]
+  /** How long events of the audit log are kept, at least. */
+  readonly auditRetentionDays: number
 }
 
 /** Reads the worker's environment once; throws ConfigError with every problem at once. */
@@ -28,6 +35,7 @@ export function loadWorkerConfig(source: Variables = process.env): WorkerConfig 
   const { data, error } = workerEnvironment.safeParse(given)
   const problems = [
     ...(error?.issues.map(({ path, message }) => `${String(path[0])} ${message}.`) ?? []),
+    ...findAlertingProblems(given),
     ...(given['NODE_ENV'] === 'production' ? findWorkerProductionProblems(given) : []),
   ]
   if (!data || problems.length > 0) throw new ConfigError([...new Set(problems)])
@@ -37,6 +45,9 @@ export function loadWorkerConfig(source: Variables = process.env): WorkerConfig 
     baseUrl: data.BASE_URL ?? `http://localhost:${data.PORT}`,
     databaseWorkerUrl: new Secret(data.DATABASE_WORKER_URL),
     databasePooler: data.DATABASE_POOLER,
+    alerting: readAlerting(data),
+    outboundAllowedNetworks: Object.freeze(data.OUTBOUND_ALLOWED_NETWORKS),
+    auditRetentionDays: data.AUDIT_RETENTION_DAYS,
     encryptionKeys: toEncryptionKeys(data),
     smtpUrl: new Secret(data.SMTP_URL),
     mailFrom: data.MAIL_FROM,

@@ -13,7 +13,6 @@ const minSecretLength = 16
 export function findProductionProblems(given: Variables): string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
   const originSecrets = (given['ORIGIN_SECRETS'] ?? '').split(',').map((part) => part.trim())
-  const { ALERT_WEBHOOK_SECRETS: webhookSecrets = '', ALERT_PAGERDUTY_KEY: pagerdutyKey } = given
   const origins = given['CORS_ORIGINS']?.split(',') ?? []
   return sentencesOf([
     ...rulesOfAll(given),
@@ -41,6 +40,16 @@ export function findProductionProblems(given: Variables): string[] {
       originSecrets.filter(Boolean).some((secret) => isWeak(secret) || isGuessableSecret(secret)),
       'ORIGIN_SECRETS has one that is a sample, or not random: openssl rand -hex 32.',
     ],
+    ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
+  ])
+}
+
+/** The same for the worker, of what it is told. */
+export function findWorkerProductionProblems(given: Variables): string[] {
+  const { ALERT_WEBHOOK_SECRETS: webhookSecrets = '', ALERT_PAGERDUTY_KEY: pagerdutyKey } = given
+  return sentencesOf([
+    ...rulesOfAll(given),
+    [hasWeakPassword([given['DATABASE_WORKER_URL']]), weakness("DATABASE_WORKER_URL's password")],
     [
       hasGuessableSecret(webhookSecrets) || sample.test(webhookSecrets),
       'ALERT_WEBHOOK_SECRETS has one that is a sample, or not random: openssl rand -base64 32.',
@@ -49,16 +58,8 @@ export function findProductionProblems(given: Variables): string[] {
       pagerdutyKey !== undefined && isGuessableSecret(pagerdutyKey),
       'ALERT_PAGERDUTY_KEY is a sample.',
     ],
-    ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
   ])
 }
-
-/** The same for the worker, of what it is told. */
-export const findWorkerProductionProblems = (given: Variables): string[] =>
-  sentencesOf([
-    ...rulesOfAll(given),
-    [hasWeakPassword([given['DATABASE_WORKER_URL']]), weakness("DATABASE_WORKER_URL's password")],
-  ])
 
 type Rule = readonly [isBroken: boolean, sentence: string]
 

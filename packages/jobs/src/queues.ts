@@ -50,6 +50,14 @@ export const deadLetterQueue = 'dead-letter'
  */
 export const queues = {
   mail: delivery,
+  alert: delivery,
+  // One for each way, so that none waits for a receiver of another that is slow.
+  'alert-webhook': delivery,
+  'alert-slack': delivery,
+  'alert-pagerduty': delivery,
+  'alert-email': delivery,
+  'audit-seal': daily,
+  'audit-upkeep': daily,
   'key-expiry': daily,
   'clean-up': daily,
   [deadLetterQueue]: { ...delivery, keepWaitingSeconds: 30 * day },

@@ -228,7 +228,7 @@ describe('an alert', () => {
     const rule = 'client_errors_by_address'
     expect(api.log()).toContainEqual(
       expect.objectContaining({
-        ...{ level: 'warn', event: `malicious_excess_404:${address}`, msg: alert.summary },
+        ...{ level: 'warn', event: `malicious_excess_404:${address},${rule}`, msg: alert.summary },
         ...{ alert: rule, alertId: alert.id, subject: address },
       }),
     )

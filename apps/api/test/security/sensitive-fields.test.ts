@@ -41,6 +41,7 @@ const asked = 'who may ask for it sees it, and no line tells it'
 const open: Readonly<Record<string, string>> = {
   '*': 'one’s own data, and what an administrator changed: only ever answered',
   ...{ action: ours, address: asked, attestationObject: webAuthn, authenticatorData: webAuthn },
+  ...{ before: position, requestId: ours, subject: asked, summary: ours },
   ...{ challenge: webAuthn, clientDataJSON: webAuthn, clientName: chosen, code: ours },
   ...{ currency: ours, cursor: position, displayName: webAuthn, id: ours, mediaType: ours },
   ...{ name: chosen, nextCursor: position, note: chosen, permissions: ours, plan: ours },
@@ -64,6 +65,7 @@ const harmless: Readonly<Record<string, string>> = {
   'files.create/sha256': 'of what whoever asks may download',
   'files.get/sha256': 'of what whoever asks may download',
   'files.list/items/sha256': 'of what whoever asks may download',
+  'organizations.auditEvents.list/items/code': 'the code of a refusal',
 }
 
 const closedFormats: ReadonlySet<string> = new Set(['uuid', 'datetime'])

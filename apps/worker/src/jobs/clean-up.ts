@@ -42,6 +42,12 @@ const past = {
     isPast: `blocked_until < now() - interval '1 day'`,
     atOnce: batch,
   },
+  alerts: {
+    table: 'alerts',
+    key: 'id',
+    isPast: `last_at < now() - interval '400 days'`,
+    atOnce: batch,
+  },
   organizations: {
     table: 'organizations',
     key: 'id',

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { startSmtpServer } from '@repo/mail/testing'
+import { openSql, startReceiver } from '@repo/testing'
+import { expect } from 'vitest'
+import type { TestApi } from './start-api.ts'
+
+const path = { webhook: '/hook', slack: '/slack', pagerduty: '/v2/enqueue' } as const
+
+/** One receiver of each kind that an alert can go to, and the settings of a worker that leads to them. */
+export async function startAlertReceivers() {
+  const secret = randomBytes(32).toString('base64')
+  const [http, smtp] = await Promise.all([startReceiver(), startSmtpServer()])
+  const at = (name: keyof typeof path) => `http://127.0.0.1:${http.port}${path[name]}`
+  const bodiesAt = (name: keyof typeof path) =>
+    http.received.filter((one) => one.path === path[name])
+  return {
+    secret,
+    settings: {
+      SMTP_URL: `smtp://127.0.0.1:${smtp.port}`,
+      ALERT_WEBHOOK_URL: at('webhook'),
+      ALERT_WEBHOOK_SECRETS: secret,
+      ALERT_SLACK_URL: at('slack'),
+      ALERT_PAGERDUTY_KEY: randomBytes(16).toString('hex'),
+      ALERT_PAGERDUTY_URL: at('pagerduty'),
+      ALERT_EMAILS: 'ops@acme.test',
+    },
+    /** What has come for an alert, by each way: ids, and mails by their text. */
+    findDeliveries(id: string) {
+      return {
+        webhook: bodiesAt('webhook').filter(({ headers }) => headers['webhook-id'] === id),
+        slack: bodiesAt('slack').filter(({ body }) => body.includes(id)),
+        pagerduty: bodiesAt('pagerduty').filter(({ body }) => body.includes(`"dedup_key":"${id}"`)),
+        email: smtp.mails.filter(({ text }) => text.includes(id)),
+      }
+    },
+    async close() {
+      await Promise.all([http.close(), smtp.close()])
+    },
+  }
+}
+
+/** Resolves when no delivery of an alert is waiting or under way. */
+export async function deliveriesSettled(api: TestApi, timeout = 60_000): Promise<void> {
+  const sql = openSql(api.database.ownerUrl)
+  const waiting = `SELECT name FROM pgboss.job WHERE name LIKE 'alert%' AND state < 'completed'`
+  await expect.poll(() => sql.run(waiting), { timeout }).toEqual([])
+  await sql.close()
+}
