@@ -47,7 +47,7 @@ const open: Readonly<Record<string, string>> = {
   ...{ name: chosen, nextCursor: position, note: chosen, permissions: ours, plan: ours },
   ...{ prefix: 'the part of a key that is shown, to tell keys apart', provider: ours },
   ...{ providerId: ours, publicKey: webAuthn, rawId: webAuthn, reason: chosen },
-  ...{ redirectUris: chosen, returnTo: 'a path of ours', role: ours, rpId: webAuthn },
+  ...{ redirectUris: chosen, returnTo: 'a path of ours', role: ours, rpId: webAuthn, rule: ours },
   ...{ scopes: ours, search: position, sha256: 'of what whoever asks may download' },
   ...{ signature: webAuthn, since: position, target: ours, transports: webAuthn, type: webAuthn },
   ...{ until: position, userAgent: asked, userHandle: webAuthn },
