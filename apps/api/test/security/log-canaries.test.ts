@@ -23,6 +23,7 @@ import {
 import { createWorld, type Person, type World } from '../support/create-world.ts'
 import { postRaw, rawForm } from '../support/files.ts'
 import { anyAddress, request } from '../support/request.ts'
+import { runWorkers, type Workers } from '../support/run-workers.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 
 let api: TestApi
@@ -32,6 +33,7 @@ let owner: Sql
 let gateway: Awaited<ReturnType<typeof startRedisGateway>>
 let mails: Server
 let main: ProductionProcess
+let workers: Workers
 let folder: string
 
 const secrets = { redis: createCanary(), smtp: createCanary(), rejected: createCanary() }
@@ -40,7 +42,7 @@ const sent: string[] = [...Object.values(secrets)]
 const answered: string[] = []
 
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({ mailsWait: true })
   world = await createWorld(api)
   person = await world.createPerson()
   owner = openSql(api.database.ownerUrl)
@@ -48,10 +50,9 @@ beforeAll(async () => {
   mails = await refuseMails()
   const address = mails.address()
   const port = typeof address === 'object' ? address?.port : undefined
-  const settings = {
-    TRUSTED_PROXIES: '127.0.0.1',
-    SMTP_URL: `smtp://rampart:${secrets.smtp}@127.0.0.1:${port}`,
-  }
+  const smtp = { SMTP_URL: `smtp://rampart:${secrets.smtp}@127.0.0.1:${port}` }
+  const settings = { TRUSTED_PROXIES: '127.0.0.1', ...smtp }
+  workers = await runWorkers(api, 1, smtp)
   folder = await mkdtemp(join(tmpdir(), 'rampart-canaries-'))
   const script = join(folder, 'reject.mjs')
   await writeRejection(script, secrets.rejected)
@@ -62,6 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   main?.child.kill('SIGKILL')
   await main?.ended
+  await workers?.close()
   mails?.close()
   await rm(folder, { recursive: true, force: true })
   await owner?.close()
@@ -100,8 +102,8 @@ async function writeRejection(path: string, secret: string): Promise<void> {
   await writeFile(path, script)
 }
 
-/** What the process and the API beside it have printed. */
-const printed = () => `${main.output()}\n${JSON.stringify(api.log())}`
+/** What the process, its worker and the API beside it have printed. */
+const printed = () => `${main.output()}\n${workers.output()}\n${JSON.stringify(api.log())}`
 
 async function printedWhole(): Promise<string> {
   await expect
@@ -216,7 +218,7 @@ describe('a secret in an error', () => {
     const answer = await request(`${main.url}/api/auth/register`, { method: 'POST', body })
     expect(answer.status, answer.text).toBe(202)
     answered.push(answer.headers.get('x-request-id') ?? '')
-    await expect.poll(printed, { timeout: 20_000 }).toMatch(/"msg":"a mail was not sent"/)
+    await expect.poll(printed, { timeout: 20_000 }).toMatch(/"queue":"mail".*"msg":"a job failed"/)
     await expectNowhere()
   })
 

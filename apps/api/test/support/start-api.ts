@@ -54,6 +54,8 @@ export async function startApi(
     readonly environment?: Record<string, string>
     readonly router?: Router
     readonly createSessions?: NonNullable<ServiceOptions['createSessions']>
+    /** Whether mails wait for a worker of the test's own. */
+    readonly mailsWait?: boolean
   } = {},
 ): Promise<TestApi> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()])
@@ -84,12 +86,14 @@ export async function startApi(
     ...(!isOwnRedis(options.environment) && { redisTimeoutMs: 10_000 }),
     ...(options.createSessions && { createSessions: options.createSessions }),
   })
-  const worker = await deliverMails({
-    workerUrl: database.workerUrl,
-    outbox,
-    encryption: createEncryption([{ id: 'test', key }]),
-    onFailed: (error) => services.logger.error({ err: error }, 'a mail was not sent'),
-  })
+  const worker = options.mailsWait
+    ? null
+    : await deliverMails({
+        workerUrl: database.workerUrl,
+        outbox,
+        encryption: createEncryption([{ id: 'test', key }]),
+        onFailed: (error) => services.logger.error({ err: error }, 'a mail was not sent'),
+      })
   const owner = openSql(database.ownerUrl)
   const waiting = `SELECT 1 FROM pgboss.job WHERE name = 'mail' AND state < 'completed'`
   const server = await createServer(services, options.router)
@@ -120,7 +124,7 @@ export async function startApi(
     async close() {
       await server.close()
       await services.close()
-      await Promise.all([worker.close(), owner.close()])
+      await Promise.all([worker?.close(), owner.close()])
       await Promise.all([database.drop(), redis.close()])
       await Promise.all([removeFolder(outbox), removeFolder(files)])
     },
