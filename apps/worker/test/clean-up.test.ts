@@ -67,6 +67,11 @@ const inserts: Readonly<Record<string, (at: string) => [string, unknown[]]>> = {
      VALUES ($1, 1, now(), now() + $2::interval - interval '1 day')`,
     [text(), at],
   ],
+  alerts: (at) => [
+    `INSERT INTO alerts (rule, severity, subject, summary, count, first_at, last_at, rearms_at)
+     VALUES ('r', 'info', $1, 's', 1, now(), now() + $2::interval - interval '400 days', now())`,
+    [text(), at],
+  ],
   blockedAddresses: (at) => [
     `INSERT INTO blocked_addresses (address_key, reason, block_count, blocked_at, blocked_until)
      VALUES ($1, 'r', 1, now(), now() + $2::interval - interval '1 day')`,

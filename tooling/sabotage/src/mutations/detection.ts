@@ -1,7 +1,8 @@
 import type { Mutation } from '../mutation.ts'
 
 const alerts = 'packages/database/prisma/migrations/20261127120000_alerts/migration.sql'
-const events = 'apps/api/src/procedures/security-events.ts'
+const delivery = 'packages/database/prisma/migrations/20261127130000_alert_delivery/migration.sql'
+const events = 'apps/api/src/procedures/observed-events.ts'
 const responses = 'apps/api/src/edge/watch-responses.ts'
 const rules = 'packages/detection/src/rules.ts'
 const scripts = 'packages/detection/src/scripts.ts'
@@ -131,5 +132,33 @@ export const detectionMutations: readonly Mutation[] = [
     find: 'losses.add(tally.count, error)',
     replace: '',
     tests: ['packages/detection/src/detection.test.ts'],
+  },
+  {
+    name: 'an alert is stored, and delivered to nobody',
+    file: delivery,
+    find: 'CREATE TRIGGER alert_raised AFTER INSERT ON "alerts" FOR EACH ROW',
+    replace: 'CREATE TRIGGER alert_raised AFTER DELETE ON "alerts" FOR EACH ROW',
+    tests: ['apps/worker/test/alerts.test.ts'],
+  },
+  {
+    name: 'an alert goes one way alone',
+    file: 'apps/worker/src/jobs/alert.ts',
+    find: 'of alerts.channels) {',
+    replace: 'of alerts.channels.slice(0, 1)) {',
+    tests: ['apps/worker/test/alerts.test.ts'],
+  },
+  {
+    name: 'who will never take an alert is asked again and again',
+    file: 'apps/worker/src/jobs/alert-delivery.ts',
+    find: 'if (!(error instanceof DeliveryFailed && error.permanent)) throw error',
+    replace: 'if (error instanceof Error) throw error',
+    tests: ['apps/worker/test/alerts.test.ts'],
+  },
+  {
+    name: 'nobody seals the audit log',
+    file: 'apps/worker/src/jobs/audit.ts',
+    find: 'await auditKeeper.seal()',
+    replace: '{ events: 0, head: null }',
+    tests: ['apps/worker/test/audit.test.ts'],
   },
 ]

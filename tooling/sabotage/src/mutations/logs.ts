@@ -32,8 +32,8 @@ export const logMutations: readonly Mutation[] = [
   {
     name: 'log: what was no request leaves no line',
     file: `${edge}/listeners.ts`,
-    find: 'if (broken) logBrokenRequest',
-    replace: 'if (broken && !logger) logBrokenRequest',
+    find: 'logBrokenRequest(broken, address, services.logger)',
+    replace: '',
     tests: [requestLines],
   },
   {
