@@ -43,7 +43,7 @@ describe('a security event', () => {
 
   it.each(Object.keys(securityEvents))('%s has a name of the vocabulary’s form', (name) => {
     expect(name).toMatch(
-      /^(authn|authz|excess|input|malicious|privilege|sensitive|session|sys|upload|user)_[a-z_]+$/,
+      /^(authn|authz|excess|input|malicious|privilege|sensitive|session|sys|upload|user)_[a-z_]+(_404)?$/,
     )
   })
 })

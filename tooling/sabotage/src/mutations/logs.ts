@@ -12,7 +12,7 @@ export const logMutations: readonly Mutation[] = [
     name: 'log: a request that is left has two lines',
     file: `${edge}/request-log.ts`,
     find: 'if (told.has(request)) return',
-    replace: 'if (told.has(reply ?? request)) return',
+    replace: 'if (reply && told.has(request)) return',
     tests: [requestLines, `${security}/request-log.test.ts`],
   },
   {
