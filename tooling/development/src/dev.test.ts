@@ -141,7 +141,7 @@ test('beside it db:migrate works, and db:reset refuses', async () => {
 })
 
 const apiReady = () => `"url":"http://localhost:${port}","msg":"ready"`
-const workerReady = '"clean-up"],"msg":"ready"'
+const workerReady = '"service":"rampart-worker","queues":'
 
 test('a source file that changes, twice even, restarts the API and the worker', async () => {
   const { atime, mtime } = await stat(apiEntry)
