@@ -48,7 +48,8 @@ export function openDetection({
       reason: rule,
     })
     logger.warn({ event, alert: rule, alertId: id, severity, subject, count }, summary)
-    const after = { rule, severity, subject, summary, count }
+    // Whom it is about stands with the alert alone: the audit log names nobody.
+    const after = { rule, severity, count }
     record({ action: 'detection.alertRaised', target: id, code: rule, address: null, after })
   }
 

@@ -189,3 +189,27 @@ test('the contents of its files go before it; where none can be reached it stays
   expect([await storage.get(lost), String(await storage.get(kept))]).toEqual([null, 'content'])
   await rm(folder, { recursive: true })
 })
+
+test('a storage that is gone keeps nothing else from its end', async () => {
+  const { organizationId, userId } = await database.createPerson()
+  await database.owner.run(
+    `INSERT INTO files (id, organization_id, user_id, name, media_type, bytes, sha256, storage_key)
+     VALUES (gen_random_uuid(), $1, $2, 'n', 'image/png', 7, $3, $4)`,
+    [organizationId, userId, 'a'.repeat(64), text()],
+  )
+  await database.owner.run(
+    `UPDATE organizations SET deleted_at = now() - interval '31 days' WHERE id = $1`,
+    [organizationId],
+  )
+  await worker.close()
+  worker = await startWorker(database, { S3_URL: 'https://key:secret@127.0.0.1:9/bucket' })
+  await database.owner.run(
+    `INSERT INTO sessions (id, user_id, expires_at) VALUES ($1, $2, now() - interval '1 second')`,
+    [text(), person.userId],
+  )
+  const deleted = await cleanUp()
+  expect(deleted).toMatchObject({ sessions: 1, organizations: 0 })
+  expect(deleted).not.toHaveProperty('files')
+  const failed = () => worker.lines.filter(({ msg }) => msg === 'a job failed')
+  await expect.poll(() => failed().length, patient).toBeGreaterThan(0)
+})

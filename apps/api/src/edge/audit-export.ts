@@ -27,6 +27,8 @@ export async function auditExport(server: FastifyInstance, options: Options): Pr
     server.route({
       method: procedure.rest.method,
       url: procedure.url,
+      // It would read all of it, for nobody.
+      exposeHeadRoute: false,
       handler: (request, reply) => send(procedure, { request, reply, ...options }),
     })
   }

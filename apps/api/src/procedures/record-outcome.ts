@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
-import type { Context } from '../context.ts'
+import type { Context, Guards } from '../context.ts'
 import { logOutcome } from './log-outcome.ts'
 import { eventsOf } from './observed-events.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
@@ -11,12 +11,18 @@ import { type ProcedureMeta, t } from './trpc.ts'
  * whatever their end; what failed is translated here and its cause logged.
  */
 export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRawInput, next }) => {
-  ctx.guards.call.procedures.push(path)
+  const { call } = ctx.guards
+  call.procedures.push(path)
+  // Of its own: a batch carries calls in an organization and outside of any.
+  const own = { procedures: call.procedures, organizationId: null }
   let change: Partial<PlatformChange> = {}
   const recordChange = (made: PlatformChange) => {
     change = made
   }
-  const result = await next({ ctx: { guards: { ...ctx.guards, recordChange } } })
+  const guards: Guards = { ...ctx.guards, call: own, recordChange }
+  const result = await next({ ctx: { guards } })
+  call.organizationId ??= own.organizationId
+  const here = { ...ctx, guards }
   const error = result.ok ? null : toAppError(result.error)
   const outcome: AuditEvent['outcome'] =
     error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
@@ -27,14 +33,14 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     const { audit } = ctx.guards.services
     const isLogIn = result.ok && meta?.beginsSession === true
     const who = whoOf(ctx, isLogIn)
-    const record = { ...event, ...who, ...whereAndWhen(ctx) }
-    logOutcome(ctx, { ...event, who, data: result.ok ? result.data : null })
+    const record = { ...event, ...who, ...whereAndWhen(here) }
+    logOutcome(here, { ...event, who, data: result.ok ? result.data : null })
     // Nobody is told that it is done before it is on record.
     if (result.ok && isKept(meta)) await audit.keep(record)
     else audit.record(record)
   } else {
     const read = { action: path, target: null, outcome, code: null } as const
-    logOutcome(ctx, { ...read, who: whoOf(ctx, false), data: null })
+    logOutcome(here, { ...read, who: whoOf(ctx, false), data: null })
   }
   const observed = { ctx, path, meta, code: error?.code ?? null, outcome, getRawInput }
   // What follows is in force before the answer is sent.

@@ -41,6 +41,25 @@ async function exportOf({ cookie, organizationId }: Person, query = '') {
 }
 
 describe('the log of an organization', () => {
+  it('holds of a batch what was done in it, and not what its caller did elsewhere', async () => {
+    const owner = await createAdmin('owner', world.globex)
+    const root = await createAdministrator(world)
+    const { id } = await world.createPerson()
+    const paths = 'orders.create,admin.users.update'
+    const order = { userId: root.id, currency: 'EUR', totalCents: 1 }
+    const answer = await request(`${api.url}/trpc/${paths}?batch=1`, {
+      ...{ method: 'POST', cookie: root.cookie },
+      body: { 0: order, 1: { userId: id, name: 'Renamed' } },
+    })
+    expect(answer.status, answer.text).toBe(200)
+    const events = await readAudit(world, root, { action: 'admin.users.update' })
+    expect(events[0]).toMatchObject({ actor: root.id, target: id, organizationId: null })
+    const { body } = await owner.ask(`GET ${pathOf(world.globex)}?limit=50`)
+    const actions = Object(body)['items'].map((event: { action: string }) => event.action)
+    expect(actions).toContain('orders.create')
+    expect(actions).not.toContain('admin.users.update')
+  })
+
   it.each(['owner', 'admin'])('is read by its %s: who did what', async (role) => {
     const admin = await createAdmin(role)
     const member = await world.createPerson()

@@ -233,7 +233,12 @@ describe('an alert', () => {
       }),
     )
     const [event] = await readAudit(world, admin, { action: 'detection.alertRaised' })
-    expect(event).toMatchObject({ target: alert.id, code: rule, after: { rule, subject: address } })
+    expect(event).toMatchObject({
+      target: alert.id,
+      code: rule,
+      after: { rule, severity: 'warning', count: 60 },
+    })
+    expect(JSON.stringify(event)).not.toContain(address)
   })
 
   it('is acknowledged and resolved, with what it was before on record', async () => {

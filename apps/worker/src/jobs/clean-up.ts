@@ -78,10 +78,15 @@ export function createCleanUp({
     queue: 'clean-up',
     async run(_job, signal) {
       const deleted: Record<string, number> = {}
-      deleted['files'] = storage ? await deleteFiles(database, { storage, signal }) : 0
+      // A storage that fails keeps nothing else from its end; the job is tried again for it.
+      const [files] = await Promise.allSettled([
+        storage ? deleteFiles(database, { storage, signal }) : 0,
+      ])
+      if (files.status === 'fulfilled') deleted['files'] = files.value
       for (const [name, kind] of Object.entries(past))
         deleted[name] = await deletePast(kind, signal)
       logger.info({ deleted }, 'what is over was deleted')
+      if (files.status === 'rejected') throw files.reason
     },
   }
 }
