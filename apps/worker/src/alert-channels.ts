@@ -8,6 +8,9 @@ export interface AlertChannels {
   close(): void
 }
 
+// Less than a stopping worker waits for what runs.
+const mailAttemptMs = 10_000
+
 /** Where alerts go, as it is configured: to nowhere, when nothing is. */
 export function openAlertChannels(config: WorkerConfig): AlertChannels {
   const { alerting, baseUrl, outboundAllowedNetworks: allowedNetworks } = config
@@ -17,7 +20,10 @@ export function openAlertChannels(config: WorkerConfig): AlertChannels {
   const channels = createAlertChannels({
     outbound: createOutbound({ allowedNetworks }),
     sendMail: (mail, signal) =>
-      transport.deliver({ ...mail, from, sequence: 0, time: new Date() }, signal),
+      transport.deliver(
+        { ...mail, from, sequence: 0, time: new Date() },
+        AbortSignal.any([signal, AbortSignal.timeout(mailAttemptMs)]),
+      ),
     webhook: webhook
       ? {
           url: webhook.url.reveal(),

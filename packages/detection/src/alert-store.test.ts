@@ -136,6 +136,17 @@ describe('an alert', () => {
     expect(await raise('subject 200')).toMatchObject({ subject: 'subject 200' })
   })
 
+  test('past the hundredth is one, though they were alerts of their own hours before', async () => {
+    const before = Array.from({ length: 160 }, (_, index) => `subject ${index}`)
+    for (const subject of before.slice(0, 80)) await raise(subject)
+    pass(3_601)
+    for (const subject of before.slice(80)) await raise(subject)
+    expect(await list(500)).toHaveLength(160)
+    pass(3_601)
+    for (const subject of before) await raise(subject)
+    expect(await list(500)).toHaveLength(160 + 101)
+  })
+
   test('has a summary of bounded length, whatever its subject is', async () => {
     expect(await raise('x'.repeat(1_000))).toMatchObject({ subject: 'x'.repeat(200) })
     expect((await list())[0]?.summary).toHaveLength(500)

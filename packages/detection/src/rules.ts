@@ -10,7 +10,8 @@ const byAddress = ({ address }: { readonly address: string | null }) => address
 const byUser = ({ userId }: { readonly userId: string | null }) => userId
 const overall = () => ''
 // A closed address and a limit have reacted already; they say nothing new.
-const isReacted = ({ code }: { readonly code: string | null }) => code === 'address_blocked'
+const reactions: ReadonlySet<string | null> = new Set(['address_blocked', 'rate_limited'])
+const isReacted = ({ code }: { readonly code: string | null }) => reactions.has(code)
 
 const sizeMeasure = { kind: 'history', deviations: 6, learnCount: 50, memoryCount: 500 } as const
 const sizeSummary =
@@ -42,7 +43,9 @@ export const rules = {
       `Log-ins to one account have failed from ${total} addresses within 15 minutes.`,
   }),
   admin_probing_by_user: rule('refusal', {
-    where: ({ isAdminEndpoint, isAdmin }) => isAdminEndpoint && !isAdmin,
+    // Whoever has some role on the platform has not every one.
+    where: ({ isAdminEndpoint, isAdmin, code }) =>
+      isAdminEndpoint && (!isAdmin || code === 'forbidden'),
     by: byUser,
     measure: { kind: 'count', threshold: 3, windowSeconds: 10 * minute },
     severity: 'warning',
@@ -50,7 +53,7 @@ export const rules = {
     rearmSeconds: hour,
     vocabulary: 'authz_fail',
     summary: ({ subject, total }) =>
-      `${subject}, who is no administrator, has called endpoints of administrators ${total} times within 10 minutes.`,
+      `${subject} has called endpoints of administrators ${total} times within 10 minutes, and may not.`,
   }),
   // More than by user: an administrator whose session is over comes so too, with all that a page asks for.
   admin_probing_by_address: rule('refusal', {
@@ -65,7 +68,7 @@ export const rules = {
       `Endpoints of administrators were called ${total} times from ${subject} within 10 minutes, by nobody who is signed in.`,
   }),
   client_errors_by_user: rule('refusal', {
-    where: ({ isAdminEndpoint }) => !isAdminEndpoint,
+    where: (event) => !event.isAdminEndpoint && !isReacted(event),
     by: byUser,
     measure: { kind: 'count', threshold: 60, windowSeconds: minute },
     severity: 'warning',
@@ -96,6 +99,8 @@ export const rules = {
       `${total} requests were refused within a minute, where ${limit} would have been ordinary.`,
   }),
   unusual_request_size: rule('payload', {
+    // What nobody in particular was refused teaches nothing: anybody could teach it.
+    where: (event) => !event.isRefused || !isAnonymous(event),
     by: ({ endpoint }) => endpoint,
     value: ({ bytesIn }) => bytesIn,
     measure: { ...sizeMeasure, floor: 16 * kibibyte },
@@ -106,6 +111,7 @@ export const rules = {
     summary: sizeSummary('A request'),
   }),
   unusual_response_size: rule('payload', {
+    where: ({ isRefused }) => !isRefused,
     by: ({ endpoint }) => endpoint,
     value: ({ bytesOut }) => bytesOut,
     measure: { ...sizeMeasure, floor: 128 * kibibyte },

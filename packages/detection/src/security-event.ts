@@ -23,6 +23,7 @@ interface EventFields {
   }
   readonly payload: {
     readonly endpoint: string
+    readonly isRefused: boolean
     readonly bytesIn: number
     readonly bytesOut: number
   }

@@ -71,7 +71,11 @@ function answerBroken(listener: Server, services: Services): void {
   }
   listener.on('clientError', answer)
   // Node would end the connection without a word.
-  listener.on('connect', (_request, socket) => answer(new Error('CONNECT'), socket))
+  listener.on('connect', (_request, socket) => {
+    // Node has taken its own listeners off: without one a reset would end the process.
+    socket.on('error', () => {})
+    answer(new Error('CONNECT'), socket)
+  })
 }
 
 function createSecureListener(handler: RequestListener, certificate: Certificate): Server {

@@ -96,7 +96,9 @@ const maxExportBytes = 2 ** 31
 const lines = {
   description: 'One event a line, as in the list.',
   content: {
-    'application/jsonl': { schema: { type: 'string', maxLength: maxExportBytes } },
+    'application/jsonl': {
+      schema: { type: 'string', maxLength: maxExportBytes, pattern: '^(\\{.*\\}\\n)*$' },
+    },
   },
 }
 

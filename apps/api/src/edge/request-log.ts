@@ -5,47 +5,24 @@ import { securityEventOf } from '../security-events/security-event-of.ts'
 import type { Services } from '../services.ts'
 import type { BrokenRequest } from './broken-requests.ts'
 import { canonicalAddress } from './client-address.ts'
-import { CountedRequest, sizesOf } from './counted-messages.ts'
+import { sizesOf } from './counted-messages.ts'
+import { isLeft, onRequestEnd, statusAtEnd } from './request-ends.ts'
 import { generateTraceId, parseTraceId } from './trace-id.ts'
-
-// The caller went away before there was an answer.
-const clientClosedRequest = 499
 
 /** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
 export function requestLog(server: FastifyInstance, { logger, proxies }: Services): void {
   server.decorateRequest('program', null)
   server.decorateRequest('traceId', '')
-  const told = new WeakSet<FastifyRequest>()
-  const tell = (request: FastifyRequest, reply: FastifyReply | null) => {
-    if (told.has(request)) return
-    told.add(request)
-    tellOf(request, reply, logger)
-  }
   server.addHook('onRequest', async (request, reply) => {
     request.traceId = traceOf(request, proxies.isEither)
     reply.header('x-request-id', request.id)
-    // However it ends: answered, broken, or left by its caller.
-    reply.raw.once('close', () => tell(request, reply))
   })
-  // A response that waits behind others on its connection (pipelining) is not told that it has closed.
-  server.addHook('onRequestAbort', async (request) => tell(request, null))
-}
-
-function tellOf(
-  request: FastifyRequest,
-  reply: FastifyReply | null,
-  logger: Services['logger'],
-): void {
-  const { raw } = request
-  const brokenStatus = raw instanceof CountedRequest ? raw.brokenStatus : null
-  const fields = fieldsOf(request, reply)
-  if (reply?.raw.writableFinished) {
-    logger.info({ ...fields, status: reply.statusCode }, 'request')
-  } else if (brokenStatus !== null) {
-    logger.info({ ...fields, status: brokenStatus }, 'request')
-  } else {
-    logger.warn({ ...fields, status: clientClosedRequest }, 'request aborted')
-  }
+  onRequestEnd(server, (request, reply) => {
+    const status = statusAtEnd(request, reply)
+    const fields = { ...fieldsOf(request, reply), status }
+    if (isLeft(status)) logger.warn(fields, 'request aborted')
+    else logger.info(fields, 'request')
+  })
 }
 
 /** The line, and the event, of what was no request: no hook sees it. */

@@ -3,17 +3,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { blockableKey } from '../blocked-address.ts'
 import type { Services } from '../services.ts'
 import { sizesOf } from './counted-messages.ts'
+import { isLeft, onRequestEnd, statusAtEnd } from './request-ends.ts'
 
 const adminPaths = /^\/(api\/admin\/|trpc\/admin\.)/
 
 /** Tells the detection of every answer once: its sizes, the key it was asked by, and a refusal that no call has told of. */
 export function watchResponses(server: FastifyInstance, services: Services): void {
-  server.addHook('onResponse', async (request, reply) => {
-    if (request.routeOptions.config?.probe) return
-    observeSizes(services, request, reply)
+  onRequestEnd(server, (request, reply) => {
+    // A connection that is cut before any hook has no address yet.
+    if (request.routeOptions.config?.probe || request.clientAddress === '') return
+    const status = statusAtEnd(request, reply)
+    const isRefused = status >= 400 && status < 500 && !isLeft(status)
+    observeSizes(services, request, { reply, isRefused })
     observeKey(services, request)
-    const isRefusal = reply.statusCode >= 400 && reply.statusCode < 500
-    if (isRefusal && proceduresOf(request).length === 0) {
+    if (isRefused && proceduresOf(request).length === 0) {
       observeRefusal(services, {
         ...originOf(services, request),
         code: request.refusal,
@@ -47,13 +50,22 @@ const originOf = (services: Services, { clientAddress, identity, program }: Fast
   userId: identity?.userId ?? program?.userId ?? null,
 })
 
-function observeSizes(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+interface Ended {
+  readonly reply: FastifyReply | null
+  readonly isRefused: boolean
+}
+
+function observeSizes(
+  services: Services,
+  request: FastifyRequest,
+  { reply, isRefused }: Ended,
+): void {
   const { url } = request.routeOptions
   const [procedure, ...others] = proceduresOf(request)
   // The sizes of several calls together are those of none of them.
   if (url === undefined || others.length > 0) return
   const endpoint = procedure ?? url
-  const what = { endpoint, ...sizesOf(request.raw, reply.raw) }
+  const what = { endpoint, isRefused, ...sizesOf(request.raw, reply?.raw) }
   void services.detection.observe({ kind: 'payload', ...originOf(services, request), ...what })
 }
 

@@ -20,8 +20,9 @@ export interface Described {
   readonly components: { readonly securitySchemes: Readonly<Record<string, Scheme>> }
 }
 
-// What no request can make up: the tag of an object (flows/if-match.test.ts), the place of the next page.
-const fromFormerAnswers = ['If-Match', 'cursor']
+// What no request can make up: the tag of an object (flows/if-match.test.ts), the place of the next page, and an end
+// that comes after the beginning.
+const notMadeUp = ['If-Match', 'cursor', 'until']
 // It tries every combination of what may be left out: 2 to the power of their number.
 const maxQuery = 3
 
@@ -47,7 +48,7 @@ export function documentForSpecmatic(document: Described): Described {
 }
 
 function fewer(parameters: readonly Parameter[]): readonly Parameter[] {
-  const known = parameters.filter(({ name }) => !fromFormerAnswers.includes(name))
+  const known = parameters.filter(({ name }) => !notMadeUp.includes(name))
   const inQuery = known.filter((parameter) => parameter.in === 'query')
   return known.filter((parameter) => !inQuery.slice(0, -maxQuery).includes(parameter))
 }
@@ -61,8 +62,12 @@ function keepFirstType(answer: { content?: Readonly<Record<string, unknown>> }):
 const printable = '^[ -~]*$'
 const printableLine = '^[!-~]([ -~]*[!-~])?$'
 
-/** Its patterns know no escapes such as `\u0000`: of what those admit it sends what is printable. */
+/**
+ * Its patterns know no escapes such as `\u0000`: of what those admit it sends what is printable. A text of several
+ * patterns it takes for an object; that has a format, which says what to send.
+ */
 function narrowPattern(schema: object): void {
+  if ('format' in schema) Reflect.deleteProperty(schema, 'allOf')
   const pattern: unknown = Reflect.get(schema, 'pattern')
   if (typeof pattern !== 'string' || !pattern.includes('\\u')) return
   Reflect.set(schema, 'pattern', pattern.includes('\\s') ? printableLine : printable)

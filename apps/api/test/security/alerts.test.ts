@@ -93,6 +93,17 @@ describe('endpoints of administrators (G28)', () => {
     await expectAlertAt(3, { attack, rule: 'admin_probing_by_user', subject: id })
   })
 
+  it('are an alert where support calls those that are the administrators’ alone', async () => {
+    const support = await createAdministrator(world, 'support')
+    const attack = async (index: number) => {
+      const answer = await read(paths[index % paths.length] ?? '', { cookie: support.cookie })
+      expect(answer.status).toBe(403)
+    }
+    await expectAlertAt(3, { attack, rule: 'admin_probing_by_user', subject: support.id })
+    const mayRead = await read('/api/admin/organizations', { cookie: support.cookie })
+    expect(mayRead.status, mayRead.text).toBe(200)
+  })
+
   it('are an alert where nobody calls them who is signed in, by whatever credential', async () => {
     const address = freshAddress()
     const headers = { authorization: 'Bearer rk_nothing' }

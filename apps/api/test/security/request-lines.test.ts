@@ -141,6 +141,19 @@ describe('one line, however a request ends', () => {
     })
   })
 
+  it('a tunnel whose caller resets the connection, which ends that alone', async () => {
+    const from = '127.0.0.6'
+    for (let time = 0; time < 20; time += 1) {
+      const { socket, ended } = await openSocket(api.url, from)
+      socket.write('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n')
+      setTimeout(() => socket.resetAndDestroy(), time % 5)
+      await ended
+    }
+    const lines = () => requestLines().filter((line) => line['address'] === from)
+    await expect.poll(() => lines().length).toBeGreaterThan(0)
+    expect((await request(`${api.url}/healthz`)).status).toBe(200)
+  })
+
   it('an expectation that nobody meets, past no limit and no other hook', async () => {
     const answer = await exchangeRequest(api.url, 'GET /healthz', ['Expect: 200-ok'])
     expect(answer.status).toBe(400)

@@ -9,7 +9,14 @@ const path = { webhook: '/hook', slack: '/slack', pagerduty: '/v2/enqueue' } as 
 /** One receiver of each kind that an alert can go to, and the settings of a worker that leads to them. */
 export async function startAlertReceivers() {
   const secret = randomBytes(32).toString('base64')
-  const [http, smtp] = await Promise.all([startReceiver(), startSmtpServer()])
+  const arrivals = new Map<unknown, number>()
+  const http = await startReceiver({
+    answer(response, { headers }) {
+      arrivals.set(headers['webhook-id'], performance.now())
+      response.writeHead(204).end()
+    },
+  })
+  const smtp = await startSmtpServer()
   const at = (name: keyof typeof path) => `http://127.0.0.1:${http.port}${path[name]}`
   const bodiesAt = (name: keyof typeof path) =>
     http.received.filter((one) => one.path === path[name])
@@ -33,6 +40,8 @@ export async function startAlertReceivers() {
         email: smtp.mails.filter(({ text }) => text.includes(id)),
       }
     },
+    /** When an alert's webhook was there, by the clock of `performance`. */
+    arrivedAt: (id: string) => arrivals.get(id) ?? Number.NaN,
     async close() {
       await Promise.all([http.close(), smtp.close()])
     },

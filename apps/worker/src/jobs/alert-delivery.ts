@@ -28,7 +28,8 @@ export function createAlertDeliveries({
     async run({ data }, signal) {
       const { alertId, channel: wanted } = due.parse(data)
       const channel = alerts.channels.find(({ key }) => key === wanted)
-      if (!channel) throw new PermanentFailure('Alerts do not go there any more.')
+      // Not for good: another worker may have been told of it already.
+      if (!channel) throw new Error('Alerts do not go there.')
       await channel.deliver(await findAlert(alertId), signal).catch((error: unknown) => {
         if (!(error instanceof DeliveryFailed && error.permanent)) throw error
         throw new PermanentFailure(error.message, { cause: error })

@@ -23,15 +23,15 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'an administrator who makes mistakes is an alert',
     file: rules,
-    find: 'where: ({ isAdminEndpoint, isAdmin }) => isAdminEndpoint && !isAdmin',
-    replace: 'where: ({ isAdminEndpoint }) => isAdminEndpoint',
+    find: "isAdminEndpoint && (!isAdmin || code === 'forbidden'),",
+    replace: 'isAdminEndpoint,',
     tests: [attacks],
   },
   {
     name: 'what the edge refuses is not watched',
     file: responses,
-    find: 'if (isRefusal && proceduresOf(request).length === 0) {',
-    replace: 'if (isRefusal && proceduresOf(request).length > 99) {',
+    find: 'if (isRefused && proceduresOf(request).length === 0) {',
+    replace: 'if (isRefused && proceduresOf(request).length > 99) {',
     tests: [attacks],
   },
   {

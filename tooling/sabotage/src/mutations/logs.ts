@@ -10,7 +10,7 @@ const requestLines = `${security}/request-lines.test.ts`
 export const logMutations: readonly Mutation[] = [
   {
     name: 'log: a request that is left has two lines',
-    file: `${edge}/request-log.ts`,
+    file: `${edge}/request-ends.ts`,
     find: 'if (told.has(request)) return',
     replace: 'if (reply && told.has(request)) return',
     tests: [requestLines, `${security}/request-log.test.ts`],

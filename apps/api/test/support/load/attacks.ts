@@ -65,14 +65,28 @@ export const attacks: readonly Attack[] = [
     rule: 'unusual_request_size',
     subject: 'orders.create',
     events: [
-      { kind: 'payload', ...attacker, endpoint: 'orders.create', bytesIn: 90_000, bytesOut: 300 },
+      {
+        kind: 'payload',
+        ...attacker,
+        endpoint: 'orders.create',
+        isRefused: false,
+        bytesIn: 90_000,
+        bytesOut: 300,
+      },
     ],
   },
   {
     rule: 'unusual_response_size',
     subject: 'orders.get',
     events: [
-      { kind: 'payload', ...insider, endpoint: 'orders.get', bytesIn: 0, bytesOut: 4_000_000 },
+      {
+        kind: 'payload',
+        ...insider,
+        endpoint: 'orders.get',
+        isRefused: false,
+        bytesIn: 0,
+        bytesOut: 4_000_000,
+      },
     ],
   },
   {

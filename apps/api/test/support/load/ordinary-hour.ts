@@ -71,7 +71,9 @@ function act(user: User, random: Random): readonly SecurityEvent[] {
   const { endpoint, spread, ...sizes } = random.pick(endpoints)
   const bytesIn = random.logNormal(sizes.bytesIn, spread)
   const bytesOut = random.logNormal(sizes.bytesOut, spread)
-  const events: SecurityEvent[] = [{ kind: 'payload', ...origin, endpoint, bytesIn, bytesOut }]
+  const events: SecurityEvent[] = [
+    { kind: 'payload', ...origin, endpoint, isRefused: false, bytesIn, bytesOut },
+  ]
   if (endpoint === 'files.download') events.push({ kind: 'export', ...origin })
   if (keyId !== null && random.isOneIn(3)) {
     // A program stays where it is; whoever uses it by hand is somewhere else.

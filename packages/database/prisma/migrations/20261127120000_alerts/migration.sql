@@ -58,7 +58,8 @@ BEGIN
   IF (SELECT pg_catalog.count(*) FROM public.alerts a
        WHERE a.rule = of_rule AND a.first_at > at - interval '1 hour') >= 100
      AND NOT EXISTS (SELECT FROM public.alerts a
-                      WHERE a.rule = of_rule AND a.subject = left(of_subject, 200) AND a.is_current)
+                      WHERE a.rule = of_rule AND a.subject = left(of_subject, 200) AND a.is_current
+                        AND a.rearms_at > at)
   THEN of_subject := NULL; with_summary := 'This was found about more than 100 subjects within an hour.'; END IF;
   UPDATE public.alerts a SET is_current = false
    WHERE a.rule = of_rule AND coalesce(a.subject, '') = coalesce(left(of_subject, 200), '')
