@@ -45,7 +45,7 @@ return redis.call('ZCARD', key)
 
 /**
  * Counts by the minute, and keeps an average of the minutes before, in which one that was out of the ordinary
- * weighs no more than one that was just ordinary: an attack does not become usual by going on. The minute's count,
+ * weighs no more than one that was just ordinary: an attack becomes usual in hours, not in minutes. The minute's count,
  * and what would be ordinary; -1 while too few minutes are known.
  */
 export const countAgainstBaseline = define(`

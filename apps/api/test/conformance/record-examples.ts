@@ -20,7 +20,8 @@ export async function recordExamples(world: World): Promise<ReadonlyMap<string, 
     const { status, body, text } = await callRest(world.api.url, procedure, input, caller.asked)
     if (status !== procedure.rest?.rest.status) throw new Error(`${procedure.path}: ${text}`)
     // No bytes: specmatic compares the type of a content, not the content.
-    const answer = text === '' ? {} : { body: body ?? 'content' }
+    const content = procedure.rest.transfer === 'lines' ? text : (body ?? 'content')
+    const answer = text === '' ? {} : { body: content }
     const exchange = {
       'http-request': requestOf(procedure, input),
       'http-response': { status, ...answer },
