@@ -30,13 +30,18 @@ const burst = fc.record({
 })
 type Burst = typeof burst extends fc.Arbitrary<infer T> ? T : never
 
+export interface OpenedRedis {
+  readonly client: Client
+  readonly isCluster?: boolean
+}
+
 /** Declares that any load is admitted exactly as far as every window has room for it. */
-export function describeGeneratedLoad(openClient: () => Client, runs: number): void {
+export function describeGeneratedLoad(open: () => OpenedRedis, runs: number): void {
   test('any load fills each window to its limit and never beyond, and Retry-After is honest', async () => {
     const seen = { admitted: 0, refused: 0 }
     const load = fc.array(burst, { maxLength: 20, minLength: 5 })
     const property = fc.asyncProperty(load, async (bursts) => {
-      const player = createPlayer(openClient())
+      const player = createPlayer(open())
       for (const one of bursts) {
         const allowed = await player.play(one)
         seen.admitted += allowed
@@ -51,7 +56,7 @@ export function describeGeneratedLoad(openClient: () => Client, runs: number): v
 }
 
 /** Plays bursts against Redis, each from a replica of its own, so that none is answered from memory. */
-function createPlayer(client: Client) {
+function createPlayer({ client, isCluster = false }: OpenedRedis) {
   const run = randomUUID()
   const clock = { offsetMs: 0, setBackMs: 0 }
   const all = new Map<string, AdmissionLog>()
@@ -96,7 +101,11 @@ function createPlayer(client: Client) {
       }
       expect(decisions.filter(({ degraded }) => degraded)).toEqual([])
       const allowed = decisions.filter((decision) => decision.allowed).length
-      expect(allowed).toBe(Math.min(...added))
+      const refused = added.map((count) => one.calls - count)
+      expect(allowed).toBeLessThanOrEqual(Math.min(...added))
+      // Of a cluster each limit is asked by itself, in an order of its own: two of them may refuse two calls.
+      const most = isCluster ? refused.reduce((sum, count) => sum + count, 0) : Math.max(...refused)
+      expect(one.calls - allowed).toBeLessThanOrEqual(most)
       const last = decisions.at(-1)
       if (last && !last.allowed) expectHonest(last, logOf(last.name, one.key), { start, end })
       return allowed

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisConnection } from '@repo/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { describeGeneratedLoad } from './describe-generated-load.ts'
+import { describeGeneratedLoad, type OpenedRedis } from './describe-generated-load.ts'
 import { createLimiter, type LimitDecision } from './limiter.ts'
 import { type LimitName, limits } from './limits.ts'
-
-type Client = RedisConnection['client']
 
 /** Declares what the limiter promises, over the Redis that `open` gives; `loads` are generated. */
 export function describeLimiter(
   name: string,
-  open: () => Promise<{ client: Client; close(): Promise<void> }>,
+  open: () => Promise<OpenedRedis & { close(): Promise<void> }>,
   loads = 30,
 ) {
   describe(name, () => {
@@ -52,7 +49,7 @@ export function describeLimiter(
       expect(expiresInMs).toBeLessThanOrEqual(60_000)
     })
 
-    describeGeneratedLoad(() => opened.client, loads)
+    describeGeneratedLoad(() => opened, loads)
 
     test('no window ever holds more calls than the limit, whatever the load', async () => {
       const [limit, windowSeconds] = [20, 2]

@@ -7,9 +7,9 @@ const timeoutMs = 60_000
 
 describeLimiter('over a real server', () => open({ kind: 'server', url: requireRealRedisUrl() }))
 
-describeLimiter('over a real cluster', () => {
+describeLimiter('over a real cluster', async () => {
   const url = requireRealRedisUrl('cluster')
-  return open({ kind: 'server', url: `${url},${url}` })
+  return { ...(await open({ kind: 'server', url: `${url},${url}` })), isCluster: true }
 })
 
 describeLimiter('over the gateway before a real server', async () => {

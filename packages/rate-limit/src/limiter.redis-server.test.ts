@@ -14,7 +14,7 @@ describeLimiter('over a server of its own', async () => {
 describeLimiter('over a cluster of three', async () => {
   const cluster = await launchRedisCluster()
   const { client, close } = openRedis({ kind: 'server', url: cluster.url, timeoutMs })
-  return { client, close: () => close().then(cluster.close) }
+  return { client, isCluster: true, close: () => close().then(cluster.close) }
 })
 
 describeLimiter('over REST before a server of its own', async () => {
