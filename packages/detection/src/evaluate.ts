@@ -1,18 +1,19 @@
-import type { RedisConnection } from '@repo/redis'
+import { type RedisConnection, type RedisScript, runScript } from '@repo/redis'
 import type { Finding, Measure } from './rule.ts'
 import { rules } from './rules.ts'
-import { runScript } from './run-script.ts'
 import {
   compareWithHistory,
   countAgainstBaseline,
   countDistinct,
   countInWindow,
   findNew,
-  type Script,
 } from './scripts.ts'
 import type { Tally } from './tallies.ts'
 
-type Ask = (script: Script, ...args: readonly (string | number)[]) => Promise<readonly number[]>
+type Ask = (
+  script: RedisScript,
+  ...args: readonly (string | number)[]
+) => Promise<readonly number[]>
 
 type Evaluate<Kind extends Measure['kind']> = (
   measure: Extract<Measure, { readonly kind: Kind }>,

@@ -1,20 +1,13 @@
-import { createHash } from 'node:crypto'
-
-export interface Script {
-  readonly text: string
-  readonly hash: string
-}
+import { defineScript } from '@repo/redis'
 
 // One key each, by the clock of Redis: all replicas agree, in a cluster too.
-const define = (lines: string): Script => {
-  const text = `
+const define = (lines: string) =>
+  defineScript(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6 + tonumber(ARGV[1]) / 1e3
 local key = KEYS[1]
 local function whole(number) return string.format('%.0f', number) end
-${lines}`
-  return { text, hash: createHash('sha1').update(text).digest('hex') }
-}
+${lines}`)
 
 /** Adds to a window that is never longer than asked for, and at most a twentieth shorter; what it holds then. */
 export const countInWindow = define(`

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { defineScript, runScript } from '@repo/redis'
 import type { Algorithm, RatelimitConfig } from '@upstash/ratelimit'
 
 type SlidingWindow = RatelimitConfig['limiter']
@@ -12,7 +13,7 @@ export type SlidingWindowOptions = {
 }
 
 // Times are whole microseconds: exact in a double, and written out since "%g" would round them.
-const script = `
+const script = defineScript(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1e6 + tonumber(time[2]) + tonumber(ARGV[3]) * 1e3
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1e6
@@ -32,8 +33,7 @@ local leaving = redis.call('ZRANGE', KEYS[1], first, first, 'WITHSCORES')
 local wait = 0
 if leaving[2] then wait = math.ceil((tonumber(leaving[2]) + window - now) / 1e3) end
 return {allowed, math.max(limit - used, 0), wait}
-`
-const scriptHash = createHash('sha1').update(script).digest('hex')
+`)
 
 const processId = randomBytes(9).toString('base64url')
 let callCount = 0
@@ -43,8 +43,8 @@ export function slidingWindow(options: SlidingWindowOptions): SlidingWindow {
   const { limit } = options
 
   async function run(context: Context, key: string, member: string) {
-    const offsetMs = options.clockOffsetMs()
-    const reply = await runScript(context, key, [limit, options.windowSeconds, offsetMs, member])
+    const args = [limit, options.windowSeconds, options.clockOffsetMs(), member]
+    const reply = await runScript(context.redis, script, { key, args })
     const [allowed, remaining, waitMs] = parseReply(reply)
     return { success: allowed === 1, limit, remaining, reset: Date.now() + waitMs }
   }
@@ -60,15 +60,6 @@ export function slidingWindow(options: SlidingWindowOptions): SlidingWindow {
       await context.redis.del(key)
     },
   })
-}
-
-async function runScript({ redis }: Context, key: string, args: readonly (string | number)[]) {
-  try {
-    return await redis.evalsha(scriptHash, [key], [...args])
-  } catch (error) {
-    if (!String(error).includes('NOSCRIPT')) throw error
-    return redis.eval(script, [key], [...args])
-  }
 }
 
 function parseReply(reply: unknown): readonly [allowed: number, remaining: number, waitMs: number] {

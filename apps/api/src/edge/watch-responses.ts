@@ -14,11 +14,12 @@ export function watchResponses(server: FastifyInstance, services: Services): voi
     if (request.routeOptions.config?.probe || request.clientAddress === '') return
     const status = statusAtEnd(request, reply)
     const isRefused = status >= 400 && status < 500 && !isLeft(status)
-    observeSizes(services, request, { reply, isRefused })
-    observeKey(services, request)
+    const origin = originOf(services, request)
+    observeSizes(services, request, { reply, isRefused, origin })
+    observeKey(services, request, origin)
     if (isRefused && proceduresOf(request).length === 0) {
       observeRefusal(services, {
-        ...originOf(services, request),
+        ...origin,
         code: request.refusal,
         endpoint: request.routeOptions.url ?? null,
         isAdminEndpoint: adminPaths.test(request.originalUrl),
@@ -50,15 +51,18 @@ const originOf = (services: Services, { clientAddress, identity, program }: Fast
   userId: identity?.userId ?? program?.userId ?? null,
 })
 
+type Origin = ReturnType<typeof originOf>
+
 interface Ended {
   readonly reply: FastifyReply | null
   readonly isRefused: boolean
+  readonly origin: Origin
 }
 
 function observeSizes(
   services: Services,
   request: FastifyRequest,
-  { reply, isRefused }: Ended,
+  { reply, isRefused, origin }: Ended,
 ): void {
   const { url } = request.routeOptions
   const [procedure, ...others] = proceduresOf(request)
@@ -66,14 +70,16 @@ function observeSizes(
   if (url === undefined || others.length > 0) return
   const endpoint = procedure ?? url
   const what = { endpoint, isRefused, ...sizesOf(request.raw, reply?.raw) }
-  void services.detection.observe({ kind: 'payload', ...originOf(services, request), ...what })
+  void services.detection.observe({ kind: 'payload', ...origin, ...what })
 }
 
-function observeKey(services: Services, request: FastifyRequest): void {
-  const { identity, clientAddress } = request
+function observeKey(
+  services: Services,
+  { identity, clientAddress }: FastifyRequest,
+  origin: Origin,
+): void {
   if (identity?.credential.kind !== 'apiKey') return
   const network = networkOf(clientAddress)
-  const origin = originOf(services, request)
   if (network === null || origin.address === null) return
   const { keyId } = identity.credential
   void services.detection.observe({ kind: 'keyUse', ...origin, keyId, network })

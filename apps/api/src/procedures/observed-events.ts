@@ -27,14 +27,13 @@ const failures: ReadonlySet<string | null> = new Set(['invalid_credentials', 'in
 export async function eventsOf(observed: Observed): Promise<readonly SecurityEvent[]> {
   const { ctx, path, meta, code, outcome } = observed
   const { identity, guards } = ctx
+  if (outcome === 'failed' || (outcome === 'success' && !isTold(meta))) return []
   const address = blockableKey(guards.address, guards.services)
   const origin = { address, userId: identity?.userId ?? null }
   if (outcome === 'success') {
-    const userId = guards.signedIn()?.userId ?? null
-    if (meta?.beginsSession) return [{ kind: 'sessionBegun', address, userId }]
-    return takesAway(meta) ? [{ kind: 'export', ...origin }] : []
+    if (!meta?.beginsSession) return [{ kind: 'export', ...origin }]
+    return [{ kind: 'sessionBegun', address, userId: guards.signedIn()?.userId ?? null }]
   }
-  if (outcome === 'failed') return []
   const refusal: SecurityEvent = {
     kind: 'refusal',
     ...origin,
@@ -46,8 +45,9 @@ export async function eventsOf(observed: Observed): Promise<readonly SecurityEve
   return [refusal, { kind: 'failedLogIn', ...origin, account: await accountOf(observed) }]
 }
 
-const takesAway = (meta: ProcedureMeta | undefined) =>
-  meta?.limits === 'export' || meta?.transfer === 'download'
+/** Of successes: what begins a session, or takes data away. */
+const isTold = (meta: ProcedureMeta | undefined) =>
+  meta?.beginsSession === true || meta?.limits === 'export' || meta?.transfer === 'download'
 
 /** Whose log-in it was to be, as the database counts it too (identity.count_failed_log_in). */
 async function accountOf({ ctx: { halfSignedIn }, getRawInput }: Observed): Promise<string | null> {

@@ -44,8 +44,8 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'exports and downloads are not watched',
     file: events,
-    find: "return takesAway(meta) ? [{ kind: 'export', ...origin }] : []",
-    replace: 'return []',
+    find: "if (!meta?.beginsSession) return [{ kind: 'export', ...origin }]",
+    replace: 'if (!meta?.beginsSession) return []',
     tests: [attacks],
   },
   {
