@@ -102,5 +102,8 @@ browser() {
 # Its package starts no service in a container, and brings no signatures: the tests have their own.
 scanner() { program clamd clamav-daemon 'tests of the real scanner' "${CLAMD:-}" /usr/sbin/clamd; }
 
+# Its package starts no service in a container either.
+promtool() { program promtool prometheus 'tests of rules for Prometheus' "${PROMTOOL:-}" /usr/bin/promtool; }
+
 # Its package starts no service in a container.
 redis() { program redis-server redis-server 'tests of a real Redis' "${REDIS_SERVER:-}" /usr/bin/{redis-server,valkey-server}; }

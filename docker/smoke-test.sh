@@ -6,12 +6,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 docker=$(command -v docker || command -v podman) || { echo 'There is neither docker nor podman.' >&2; exit 1; }
 run=rampart-smoke-$$
 scratch=$(mktemp -d)
+bait=()
 
 finish() {
   # Postgres last: the others live in its network.
   "$docker" rm --force --volumes "$run-once" "$run-api" "$run-worker" "$run-redis" >/dev/null 2>&1 || true
   "$docker" rm --force --volumes "$run-postgres" >/dev/null 2>&1 || true
-  rm -rf "$scratch"
+  rm -rf "$scratch" "${bait[@]}"
 }
 trap finish EXIT
 
@@ -85,10 +86,42 @@ stops() {
   [[ $("$docker" inspect --format '{{.State.ExitCode}}' "$1") == 0 ]]
 }
 
+# holds TEXT IMAGE: whether a layer of the image, its configuration or its history has the text
+holds() {
+  local unpacked=$scratch/image
+  rm -rf "$unpacked" && mkdir "$unpacked"
+  "$docker" save "$2" | tar -x -C "$unpacked"
+  local found
+  found=$(
+    find "$unpacked" -type f -exec sh -c '
+      for file; do
+        if gzip -t "$file" 2>/dev/null; then zcat "$file"; else cat "$file"; fi | grep -c "$0" | grep -qv "^0$" && echo "$file"
+      done
+      true' "$1" {} +
+    "$docker" history --no-trunc "$2" | grep "$1" || true
+  )
+  [[ -n $found ]]
+}
+
+# What lies about where somebody works, and must not be in an image.
+canary=canary-$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
+for file in .env .env.production apps/api/.env .dev/canary.json apps/api/server.key packages/auth/id.pem .npmrc; do
+  [[ ! -e $file ]] || continue
+  mkdir -p "$(dirname "$file")"
+  echo "TOKEN=$canary" >"$file"
+  bait+=("$file")
+done
+
 base=$(base_image)
 build migrate
 build api
 build worker
+rm -f "${bait[@]}"
+for image in migrate api worker; do
+  # What is there is found, so that what is not found is not there.
+  holds rampart_identity "rampart-$image" || fail "Nothing is found in the layers of rampart-$image."
+  if holds "$canary" "rampart-$image"; then fail "A file of the working folder is in rampart-$image."; fi
+done
 set -a
 # shellcheck source=/dev/null
 source <(docker/write-environment.sh https://api.example.com | sed 's/@\(postgres\|redis\):/@127.0.0.1:/')
@@ -123,4 +156,5 @@ fi
 grep --max-count=1 'DATABASE_OWNER_URL does not belong here' "$scratch/refusal"
 stops "$run-worker" || fail 'The worker did not end well when it was asked to stop.'
 stops "$run-api" || fail 'The API did not end well when it was asked to stop.'
-echo 'The images migrate, serve, work, refuse the owner and stop.'
+if "$docker" logs "$run-api" 2>&1 | grep -qF -e "$REDIS_PASSWORD" -e "${ENCRYPTION_KEYS#*:}"; then fail 'The log has a secret.'; fi
+echo 'The images hold no secret; they migrate, serve, work, refuse the owner and stop.'

@@ -44,6 +44,23 @@ ALERT_PAGERDUTY_KEY=
 ALERT_WEBHOOK_URL=
 # ALERT_WEBHOOK_SECRETS=whsec_$(encryption_key)
 OUTBOUND_ALLOWED_NETWORKS=
+# Where the log goes beside standard output, each of them or none (docs/operations.md, "Shipping logs"): a log group of
+# CloudWatch in AWS_REGION with a key (a machine's role needs none), an Elasticsearch cluster with an API key, an OTLP receiver (…/v1/logs).
+LOG_CLOUDWATCH_GROUP=
+AWS_REGION=
+AWS_ACCESS_KEY_ID=
+AWS_SECRET_ACCESS_KEY=
+LOG_ELASTICSEARCH_URL=
+LOG_ELASTICSEARCH_API_KEY=
+OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=
+OTEL_EXPORTER_OTLP_LOGS_HEADERS=
+# Of Grafana, with \`--profile monitoring\`; and the OTLP collector that traces go to, https://HOST:4318, or nothing.
+GRAFANA_PASSWORD=$(secret)
+OTEL_EXPORTER_OTLP_ENDPOINT=
+OTEL_EXPORTER_OTLP_HEADERS=
+# Who gets the weekly digest (every administrator of the platform where it is empty), and in whose morning.
+DIGEST_EMAILS=
+DIGEST_TIME_ZONE=UTC
 ENV
 if [ "$driver" = upstash ]; then
   cat <<ENV

@@ -1,13 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appRouter } from './src/routers/app-router.ts'
-import { printAccessMatrix } from './test/support/access-matrix.ts'
+import { printAccessColumns, printAccessMatrix } from './test/support/access-matrix.ts'
 import { printSecurityEvents } from './test/support/print-security-events.ts'
 import { listProcedures } from './test/support/procedures.ts'
 
 // `pnpm docs:generate` writes them; `--check` fails when one differs from the code.
+const procedures = listProcedures(appRouter)
 const documents = {
-  'docs/access-matrix.md': printAccessMatrix(listProcedures(appRouter)),
+  'docs/access-matrix.md': printAccessMatrix(procedures),
+  'apps/api/src/edge/admin/access-matrix.tsv': printAccessColumns(procedures),
   'docs/security-events.md': printSecurityEvents(),
 }
 

@@ -125,6 +125,14 @@ export function openBrowserSession(
     await accounts.mails.notice(email, 'recoveryCodeUsed')
   }
 
+  /** A code is a second factor anew. Of an administrator of the platform what a passkey once was ends with a password. */
+  function factorAfter(
+    { secondFactor }: { readonly secondFactor: boolean },
+    { platformRole }: SignedIn,
+  ): { readonly secondFactor?: boolean } {
+    return secondFactor || platformRole !== null ? { secondFactor } : {}
+  }
+
   return {
     async logIn({ email, password }) {
       const match = await accounts.login.check(email, password, {
@@ -158,10 +166,7 @@ export function openBrowserSession(
         if (code === undefined) throw new AppError('invalid_code', { detail: 'A code is needed.' })
         await check('totp', caller, code)
       }
-      return renew(caller, {
-        authenticated: true,
-        ...(match.secondFactor && { secondFactor: true }),
-      })
+      return renew(caller, { authenticated: true, ...factorAfter(match, caller) })
     },
     impersonate: (token) => enter(sessions.carry(token)),
     async endImpersonation() {

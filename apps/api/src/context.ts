@@ -42,9 +42,12 @@ export interface Guards {
   setHeader(name: string, value: string): void
 }
 
-/** What the request's log line says about the calls inside it. */
+/** What the request's log line and the detection are told about the calls inside it. */
 export interface CallRecord {
   readonly procedures: string[]
+  /** The paths of calls that reached no procedure. */
+  readonly missed: string[]
+  hasSucceeded: boolean
   organizationId: string | null
 }
 
@@ -133,7 +136,7 @@ export function createContext(
 ): Context {
   const asked = request.headers['x-organization-id']
   const lane = addressKey(request.clientAddress)
-  request.call ??= { procedures: [], organizationId: null }
+  request.call ??= { procedures: [], missed: [], hasSucceeded: false, organizationId: null }
   return {
     identity: request.identity,
     halfSignedIn: request.halfSignedIn,

@@ -1,34 +1,38 @@
-import { loadConfig } from '@repo/config'
-import { createLogger, nameEvent } from '@repo/logging'
+import { loadConfig, openConfig } from '@repo/config'
+import { startProcess, stopGracefully, tellReadings, tellReady } from '@repo/process'
+import { serveMetrics } from '@repo/telemetry'
 import { createServer } from './server.ts'
-import { createServices } from './services.ts'
-import { stopGracefully } from './stop-gracefully.ts'
+import { createServices, liveVariables } from './services.ts'
 
-async function start(): Promise<void> {
-  const config = loadConfig()
-  const services = await createServices(config)
+// The notice, the time for idle connections (edge/drain.ts) and a handler's (edge/request-limits.ts): none is cut.
+const endMs = 20_000
+
+await startProcess({ name: 'the API', service: 'rampart-api' }, async (openLogger) => {
+  const secrets = await openConfig(loadConfig)
+  const config = secrets.current()
+  const logger = openLogger(config)
+  secrets.watch(tellReadings(logger, { used: liveVariables }))
+  const services = await createServices(config, { logger, secrets })
   try {
     const server = await createServer(services)
+    const metrics = await serveMetrics(services.metrics.meter, {
+      ...config.metrics,
+      setting: 'METRICS_PORT',
+    })
     // Before anyone can know that it serves: a signal that came in between would end it at once.
-    stopGracefully(server, services)
+    stopGracefully({
+      logger,
+      endMs,
+      async close() {
+        await server.announceEnd()
+        await server.close()
+        await Promise.all([services.close(), metrics.close()])
+      },
+    })
     await server.listen({ host: config.host, port: config.port })
-    services.logger.warn({ event: nameEvent('sys_startup'), url: config.baseUrl }, 'ready')
+    tellReady(logger, { url: config.baseUrl, metricsUrl: metrics.url })
   } catch (error) {
     await services.close()
     throw error
   }
-}
-
-try {
-  await start()
-} catch (error) {
-  // Not the services' logger: there may be none yet.
-  const logger = createLogger({ level: 'fatal' })
-  const reason = error instanceof Error ? error.message : 'unknown'
-  logger.fatal(
-    { event: nameEvent('sys_crash', { reason: 'start' }), err: error },
-    `the API could not start: ${reason}`,
-  )
-  await logger.close()
-  process.exitCode = 1
-}
+})

@@ -12,7 +12,7 @@ import {
 import { type Logger, nameEvent } from '@repo/logging'
 import type { Services } from './services.ts'
 
-interface DetectionOptions extends Pick<Services, 'clock' | 'limiter'> {
+interface DetectionOptions extends Pick<Services, 'clock' | 'limiter' | 'metrics'> {
   readonly database: Services['database']['database']
   readonly redis: Services['redis']['client']
   readonly audit: AuditLog
@@ -27,6 +27,7 @@ export function openDetection({
   limiter,
   audit,
   logger,
+  metrics,
 }: DetectionOptions) {
   const onError = (error: unknown) => logger.error({ err: error }, 'detection failed')
   const blocks = createAddressBlocks({ database, clock, onError })
@@ -41,12 +42,15 @@ export function openDetection({
   }
 
   function onAlert({ id, rule, severity, subject, summary, count }: Alert): void {
-    const event = nameEvent(rules[rule].vocabulary, {
+    const { vocabulary } = rules[rule]
+    const event = nameEvent(vocabulary, {
       userId: subject,
       target: subject,
       action: rule,
       reason: rule,
     })
+    logger.countEvent(vocabulary)
+    metrics.alertRaised(rule)
     logger.warn({ event, alert: rule, alertId: id, severity, subject, count }, summary)
     // Whom it is about stands with the alert alone: the audit log names nobody.
     const after = { rule, severity, count }
@@ -56,6 +60,8 @@ export function openDetection({
   function onBlocked(block: AddressBlock, rule: RuleName): void {
     const { key: address, until, count } = block
     const event = nameEvent('authn_login_lock', { reason: rule })
+    logger.countEvent('authn_login_lock')
+    metrics.addressBlocked()
     logger.warn({ event, blocked: rule, address, until, count }, 'an address was blocked')
     const what = { action: 'detection.addressBlocked', target: address, code: rule, address }
     record({ ...what, after: { until: until.toISOString(), count } })

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '@repo/config'
-import type { Logger } from '@repo/logging'
 import { createLimiter, type Limiter } from '@repo/rate-limit'
 import { isEmbeddedToken, openRedis } from '@repo/redis'
+import type { Services } from './services.ts'
 
 /** Redis, and the rate limits that it shares between processes. */
-export function openLimiter(config: Config, logger: Logger, timeoutMs = redisTimeoutMs(config)) {
-  const redis = openRedis({ ...redisOptions(config), timeoutMs })
+export function openLimiter(
+  config: Config,
+  { logger, metrics }: Pick<Services, 'logger' | 'metrics'>,
+  timeoutMs = redisTimeoutMs(config),
+) {
+  const isTraced = config.tracing !== null
+  const redis = openRedis({ ...redisOptions(config), timeoutMs, isTraced })
   const limiter = createLimiter({
     redis: redis.client,
     timeoutMs,
     onDegraded: (error) => logger.error({ err: error }, 'rate limits fall back to this process'),
     onRecovered: () => logger.info('rate limits are shared again'),
+    onDecided: metrics.limitDecided,
   })
   return { redis, limiter }
 }

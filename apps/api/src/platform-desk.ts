@@ -1,16 +1,32 @@
-import type { AuditEntry, AuditSearch } from '@repo/audit'
+import {
+  type AuditChainState,
+  type AuditEntry,
+  type AuditSearch,
+  type Digest,
+  type RefusalSource,
+  type RefusalStep,
+  weeksAfter,
+} from '@repo/audit'
 import type {
   BlockedAddress,
+  DueKey,
+  JobQueue,
   NewOAuthClient,
   NewPlatformUser,
   OAuthClientChange,
   OAuthClientEntry,
+  PlatformBlocks,
   PlatformChange,
   PlatformOrganization,
   PlatformOrganizationChange,
+  PlatformOverview,
   PlatformPage,
+  PlatformSession,
+  PlatformSessions,
   PlatformUser,
   PlatformUserChange,
+  PlatformWatch,
+  SessionCounts,
   SignedIn,
 } from '@repo/auth'
 import type { AlertEntry, AlertSearch, SettledStatus } from '@repo/detection'
@@ -29,10 +45,31 @@ export interface PlatformDesk {
   impersonate(userId: string, reason: string): Promise<SignedIn>
   listOrganizations(page: PlatformPage): Promise<readonly PlatformOrganization[]>
   updateOrganization(id: string, change: PlatformOrganizationChange): Promise<void>
-  listBlockedAddresses(page: PlatformPage): Promise<readonly BlockedAddress[]>
+  listBlockedAddresses(
+    page: Parameters<PlatformBlocks['list']>[0],
+  ): Promise<readonly BlockedAddress[]>
   /** This process opens the address at once, the others within two seconds. */
   liftBlock(address: string): Promise<void>
+  getOverview(): Promise<PlatformOverview>
+  listRefusals(span: RefusalSpan): Promise<readonly RefusalStep[]>
+  /** Of the last so many minutes. */
+  listRefusalSources(minutes: number, limit: number): Promise<readonly RefusalSource[]>
+  getAuditChain(): Promise<AuditChainState>
+  listSessions(page: Parameters<PlatformSessions['list']>[0]): Promise<readonly PlatformSession[]>
+  countSessions(): Promise<SessionCounts>
+  listDueKeys(page: Parameters<PlatformWatch['listDueKeys']>[0]): Promise<readonly DueKey[]>
+  listJobQueues(): Promise<readonly JobQueue[]>
+  listDigests(page: {
+    readonly before?: string | undefined
+    readonly limit: number
+  }): Promise<readonly Digest[]>
+  /** Throws `not_found` for a week that was not told. */
+  getDigest(week: string): Promise<Digest>
+  /** Of the week that runs, as it would be told now. */
+  composeDigest(): Promise<Digest>
   listAlerts(search: AlertSearch): Promise<readonly AlertEntry[]>
+  /** Throws `not_found`. */
+  getAlert(alertId: string): Promise<AlertEntry>
   /** The alert as it is then; one that is settled that far already stays as it is. */
   settleAlert(alertId: string, status: SettledStatus): Promise<AlertEntry>
   listAuditEvents(search: AuditSearch): Promise<readonly AuditEntry[]>
@@ -45,6 +82,12 @@ export interface PlatformDesk {
   deleteOAuthClient(id: string): Promise<void>
 }
 
+/** So many steps, until now. */
+export interface RefusalSpan {
+  readonly steps: number
+  readonly stepMinutes: number
+}
+
 interface Exchange {
   readonly guards: Guards
   readonly browserSession: BrowserSession
@@ -55,7 +98,7 @@ export function openPlatformDesk(
   admin: SignedIn,
   { guards, browserSession }: Exchange,
 ): PlatformDesk {
-  const { platform } = guards.services
+  const { platform, clock } = guards.services
   if (!platform) throw new AppError('platform_off')
   const { users, organizations, alerts, auditEvents, oauthClients, impersonations, blocks } =
     platform
@@ -95,7 +138,24 @@ export function openPlatformDesk(
       recorded(await blocks.lift(adminId, address))
       await guards.services.blocks.refresh()
     },
+    getOverview: () => platform.watch.get(),
+    listRefusals: (span) => platform.auditOverview.listRefusals({ now: clock(), ...span }),
+    listRefusalSources: (minutes, limit) =>
+      platform.auditOverview.listSources(new Date(clock().getTime() - minutes * 60_000), limit),
+    getAuditChain: () => platform.auditOverview.getChain(),
+    listSessions: (page) => platform.sessions.list(page),
+    countSessions: () => platform.sessions.count(),
+    listDueKeys: (page) => platform.watch.listDueKeys(page),
+    listJobQueues: () => platform.watch.listQueues(),
+    listDigests: (page) => platform.digests.list(page),
+    async getDigest(week) {
+      const [found] = await platform.digests.list({ before: weeksAfter(week, 1), limit: 1 })
+      if (found?.week !== week) throw new AppError('not_found')
+      return found
+    },
+    composeDigest: () => platform.digests.composeRunning(),
     listAlerts: (search) => alerts.list(search),
+    getAlert: (alertId) => alerts.get(alertId),
     async settleAlert(alertId, status) {
       recorded(await alerts.settle(adminId, alertId, status))
       return alerts.get(alertId)

@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { OpenApiRouter } from 'trpc-to-openapi'
 import { accountPages } from './edge/account-pages.ts'
+import { adminPages } from './edge/admin-pages.ts'
 import { allowedHosts } from './edge/allowed-hosts.ts'
 import { auditExport } from './edge/audit-export.ts'
 import { backPressure } from './edge/back-pressure.ts'
@@ -21,6 +22,7 @@ import { leakedKeys } from './edge/leaked-keys.ts'
 import { limitAddress } from './edge/limit-address.ts'
 import { limitPipelining } from './edge/limit-pipelining.ts'
 import { createListeners } from './edge/listeners.ts'
+import { measureRequests, nameMetrics } from './edge/measure-requests.ts'
 import { externalLogin } from './edge/oauth/external-login.ts'
 import { oauthProtocol } from './edge/oauth/protocol.ts'
 import { signIn } from './edge/oauth/sign-in.ts'
@@ -29,17 +31,19 @@ import { originLock } from './edge/origin-lock.ts'
 import { watchMethods } from './edge/other-methods.ts'
 import { outboxPage } from './edge/outbox-page.ts'
 import { rewriteUnreadableUrl } from './edge/readable-url.ts'
+import { requestEnds } from './edge/request-ends.ts'
 import {
   answerLimits,
   loopLimits,
   maxWaitingRequests,
   requestLimits,
 } from './edge/request-limits.ts'
-import { requestLog } from './edge/request-log.ts'
+import { logRequests, requestNames } from './edge/request-log.ts'
 import { rest } from './edge/rest.ts'
 import { securityHeaders } from './edge/security-headers.ts'
 import { securityTxt } from './edge/security-txt.ts'
 import { slowReaders } from './edge/slow-readers.ts'
+import { endTrace, traceRequests } from './edge/trace-requests.ts'
 import { trpc } from './edge/trpc.ts'
 import { unreadBodies } from './edge/unread-bodies.ts'
 import { watchResponses } from './edge/watch-responses.ts'
@@ -57,9 +61,9 @@ export async function createServer(
   services: Services,
   router: OpenApiRouter = appRouter,
 ): Promise<FastifyInstance> {
-  checkRouter(router)
-  checkRouter(externalLoginSteps)
-  for (const each of [router, externalLoginSteps]) services.logger.hide(sensitiveNames(each))
+  const routers = [router, externalLoginSteps]
+  routers.forEach(checkRouter)
+  for (const each of routers) services.logger.hide(sensitiveNames(each))
   const { config, proxies } = services
   const hasProxies = config.trustedProxies.length + config.cdnNetworks.length > 0
   const listeners = createListeners(services)
@@ -85,8 +89,15 @@ export async function createServer(
   drain(server, services)
   unreadBodies(server)
   clientAddress(server, services)
-  requestLog(server, services)
-  watchResponses(server, services)
+  requestNames(server)
+  traceRequests(server, services)
+  nameMetrics(server, services, routers)
+  requestEnds(server, [
+    logRequests(services),
+    measureRequests(services),
+    watchResponses(services),
+    endTrace,
+  ])
   errorReplies(server, services)
   slowReaders(server, answerLimits)
   await securityHeaders(server, services)
@@ -110,6 +121,7 @@ export async function createServer(
   await server.register(signIn, { services, router })
   await server.register(externalLogin, { services, steps: externalLoginSteps })
   await server.register(signedIn, { services, router })
+  await server.register(adminPages, { services, router })
   await server.register(docsPage, { services, router })
   await accountPages(server)
   outboxPage(server, services)

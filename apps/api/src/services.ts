@@ -1,9 +1,13 @@
 import {
   type AuditLog,
+  type AuditOverview,
   type AuditReader,
   createAuditLog,
+  createAuditOverview,
   createAuditReader,
+  createDigestDesk,
   createOrganizationAuditReader,
+  type DigestDesk,
   type OrganizationAuditReader,
 } from '@repo/audit'
 import {
@@ -11,6 +15,7 @@ import {
   type ApiKeys,
   createAccounts,
   createApiKeys,
+  createCookieEncryption,
   createInvitations,
   createKnownBrowsers,
   createLuciaSessions,
@@ -22,10 +27,12 @@ import {
   createSecondFactors,
   createSessionStore,
   type Invitations,
+  type KeyPurpose,
   type KnownBrowsers,
   type OAuthLogin,
   type OAuthServer,
   type Organizations,
+  openRotatingKeys,
   type Passkeys,
   type Platform,
   type SecondFactors,
@@ -33,14 +40,14 @@ import {
   type Sessions,
   type SessionsOptions,
 } from '@repo/auth'
-import type { Config } from '@repo/config'
+import { type Config, fixedConfig, type OpenConfig } from '@repo/config'
 import {
   type AddressBlocks,
   type AlertDesk,
   createAlertDesk,
   type Detection,
 } from '@repo/detection'
-import { createEncryption } from '@repo/encryption'
+import { openEncryption } from '@repo/encryption'
 import { AppError } from '@repo/errors'
 import { createScanner, openStorage } from '@repo/files'
 import { createIdempotency, type Idempotency } from '@repo/idempotency'
@@ -50,12 +57,16 @@ import { createMailer } from '@repo/mail'
 import { type OwnedDatabase, openOwnedDatabase, openPlatformDatabase } from '@repo/ownership'
 import type { Limiter } from '@repo/rate-limit'
 import type { RedisConnection } from '@repo/redis'
+import { openTracing, type Tracing } from '@repo/telemetry'
+import { createWebhookOutbound, createWebhooks, type Webhooks } from '@repo/webhooks'
 import { createBackground } from './background.ts'
 import { interactionPath, writeErrorPage } from './edge/oauth/sign-in-pages.ts'
 import type { FileServices } from './file-keeper.ts'
+import { createMetrics, type Metrics } from './metrics/create-metrics.ts'
+import { observeServices } from './metrics/observe-services.ts'
 import { openDetection } from './open-detection.ts'
 import { mayMail, openLimiter } from './open-limiter.ts'
-import { seatsByPlan } from './plans.ts'
+import { endpointsByPlan, seatsByPlan } from './plans.ts'
 import { createProxies, type Proxies } from './proxies.ts'
 
 /** Every package, built once from the configuration; the only place where they meet. */
@@ -64,6 +75,9 @@ export interface Services {
   readonly proxies: Proxies
   readonly clock: () => Date
   readonly logger: Logger
+  readonly metrics: Metrics
+  /** Null where traces go nowhere. */
+  readonly tracing: Tracing | null
   readonly database: OwnedDatabase
   readonly redis: RedisConnection
   readonly limiter: Limiter
@@ -84,16 +98,31 @@ export interface Services {
   readonly oauth: OAuthServer
   readonly oauthLogin: OAuthLogin
   readonly idempotency: Idempotency
+  readonly webhooks: Webhooks
   /** What the platform's administrators do across tenants; null where this process serves none. */
   readonly platform:
-    | (Platform & { readonly auditEvents: AuditReader; readonly alerts: AlertDesk })
+    | (Platform & {
+        readonly auditEvents: AuditReader
+        readonly auditOverview: AuditOverview
+        readonly digests: DigestDesk
+        readonly alerts: AlertDesk
+      })
     | null
   /** Null where the configuration names no storage. */
   readonly files: FileServices | null
   close(): Promise<void>
 }
 
+/** What is used as it is now; every other variable as it was at the start. */
+export const liveVariables: ReadonlySet<string> = new Set([
+  'DATABASE_PLATFORM_URL',
+  'DATABASE_URL',
+  'ENCRYPTION_KEYS',
+])
+
 export interface ServiceOptions {
+  /** The configuration as it changes; as it was given by default. */
+  readonly secrets?: OpenConfig<Config>
   readonly clock?: () => Date
   readonly logger?: Logger
   /** Lucia's, or the plain ones that can take its place. */
@@ -110,22 +139,33 @@ export async function createServices(
     logger = createLogger({ level: config.logLevel }),
     createSessions = createLuciaSessions,
     redisTimeoutMs,
+    secrets = fixedConfig(config),
   }: ServiceOptions = {},
 ): Promise<Services> {
-  const { owned, platformDatabase } = await openDatabases(config, logger)
+  const metrics = createMetrics()
+  const tracing = await openTracing(config, { service: 'rampart-api', logger })
+  const { owned, platformDatabase } = await openDatabases(secrets, logger)
   const { database } = owned
-  const { redis, limiter } = openLimiter(config, logger, redisTimeoutMs)
+  const { redis, limiter } = openLimiter(config, { logger, metrics }, redisTimeoutMs)
   const audit = createAuditLog({
     database,
     onError: (error, dropped) => logger.error({ err: error, dropped }, 'audit events wait'),
   })
   const background = createBackground(logger)
-  const { baseUrl } = config
+  const { baseUrl, apiKeyMaxAgeDays: keyMaxAgeDays } = config
   const sessionStore = createSessionStore({ database, clock })
-  const encryption = openEncryption(config)
+  const encryption = openEncryption(secrets)
   const mailer = createMailer({ jobs: createJobSender(database), encryption, clock })
-  const oauth = await createOAuthServer({
+  const openKeys = (purpose: KeyPurpose) =>
+    openRotatingKeys({
+      ...{ database, encryption, clock, purpose },
+      onError: (error) => logger.error({ err: error, purpose }, 'keys could not be read anew'),
+    })
+  const [signingKeys, cookieKeys] = await Promise.all([openKeys('signing'), openKeys('cookie')])
+  const cookieEncryption = createCookieEncryption(cookieKeys)
+  const oauth = createOAuthServer({
     database,
+    signingKeys,
     encryption,
     clock,
     baseUrl,
@@ -143,15 +183,19 @@ export async function createServices(
   const { mails } = accounts
   const secureCookies = baseUrl.startsWith('https:')
   const { blocks, detection } = openDetection({
-    ...{ database, clock, limiter, audit, logger },
+    ...{ database, clock, limiter, audit, logger, metrics },
     redis: redis.client,
   })
   await blocks.refresh()
+  const pools = { app: database, ...(platformDatabase && { platform: platformDatabase }) }
+  observeServices(metrics.meter, { audit, blocks, detection, logger, pools, secrets, tracing })
   return {
     config,
     proxies: createProxies(config),
     clock,
     logger,
+    metrics,
+    tracing,
     database: owned,
     redis,
     limiter,
@@ -161,7 +205,7 @@ export async function createServices(
     blocks,
     detection,
     sessions: createSessions({ store: sessionStore, secureCookies }),
-    knownBrowsers: createKnownBrowsers({ encryption, clock, secureCookies }),
+    knownBrowsers: createKnownBrowsers({ encryption: cookieEncryption, clock, secureCookies }),
     accounts,
     organizations: createOrganizations({ database, clock }),
     invitations: createInvitations({ database, clock, mails, seats: seatsByPlan }),
@@ -169,7 +213,7 @@ export async function createServices(
     passkeys: createPasskeys({ database, clock, baseUrl }),
     oauth,
     oauthLogin: createOAuthLogin({
-      ...{ database, encryption, clock, baseUrl, mails },
+      ...{ database, encryption: cookieEncryption, clock, baseUrl, mails },
       providers: config.externalProviders.map((provider) => ({
         ...provider,
         clientSecret: provider.clientSecret.reveal(),
@@ -178,38 +222,57 @@ export async function createServices(
         logger.warn({ err: error, provider }, 'an answer of a log-in provider was refused'),
     }),
     idempotency: createIdempotency({ database, clock }),
+    webhooks: createWebhooks({
+      ...{ database, encryption, clock, endpointsByPlan },
+      outbound: createWebhookOutbound({ toLoopback: config.webhooksToLoopback }),
+    }),
     platform: platformDatabase && {
-      ...createPlatform({ database, platform: platformDatabase, clock, mails }),
+      ...createPlatform({ database, platform: platformDatabase, clock, mails, keyMaxAgeDays }),
       auditEvents: createAuditReader(platformDatabase),
+      auditOverview: createAuditOverview(platformDatabase),
+      digests: createDigestDesk({ platform: platformDatabase, clock, keyMaxAgeDays }),
       alerts: createAlertDesk({ platform: platformDatabase, clock }),
     },
     files: openFiles(config),
-    apiKeys: createApiKeys({ database, clock, maxAgeDays: config.apiKeyMaxAgeDays }),
+    apiKeys: createApiKeys({ database, clock, maxAgeDays: keyMaxAgeDays }),
     async close() {
+      secrets.close()
       blocks.close()
+      signingKeys.close()
+      cookieKeys.close()
       await Promise.all([background.settled(), detection.close()])
       await audit.close()
-      await Promise.all([database.close(), platformDatabase?.close(), redis.close()])
+      await Promise.all([
+        ...[database.close(), platformDatabase?.close(), redis.close()],
+        tracing?.close(),
+      ])
     },
   }
 }
 
-async function openDatabases(config: Config, logger: Logger) {
+async function openDatabases({ current, refresh }: OpenConfig<Config>, logger: Logger) {
+  const config = current()
   const options = {
+    rdsRegion: config.rdsRegion,
     pooler: config.databasePooler,
+    onLogInRefused: refresh,
     onError: (error: Error) => logger.warn({ err: error }, 'an idle database connection broke'),
   }
-  const owned = await openOwnedDatabase({ ...options, url: config.databaseUrl.reveal() }).catch(
-    explainDatabase('DATABASE_URL'),
-  )
+  const owned = await openOwnedDatabase({
+    ...options,
+    url: config.databaseUrl.reveal(),
+    currentUrl: () => current().databaseUrl.reveal(),
+  }).catch(explainDatabase('DATABASE_URL'))
   const url = config.databasePlatformUrl?.reveal()
   if (url === undefined) return { owned, platformDatabase: null }
-  const platformDatabase = await openPlatformDatabase({ ...options, url }, owned.database).catch(
-    async (error) => {
-      await owned.database.close()
-      return explainDatabase('DATABASE_PLATFORM_URL')(error)
-    },
-  )
+  const currentUrl = () => current().databasePlatformUrl?.reveal() ?? url
+  const platformDatabase = await openPlatformDatabase(
+    { ...options, url, currentUrl },
+    owned.database,
+  ).catch(async (error) => {
+    await owned.database.close()
+    return explainDatabase('DATABASE_PLATFORM_URL')(error)
+  })
   return { owned, platformDatabase }
 }
 
@@ -226,8 +289,3 @@ function openFiles({ s3Url, clamdUrl }: Config): FileServices | null {
   const scan = clamdUrl === null ? async () => 'clean' as const : createScanner(clamdUrl)
   return { storage: openStorage(s3Url.reveal()), scan }
 }
-
-const openEncryption = ({ encryptionKeys }: Config) =>
-  createEncryption(
-    encryptionKeys.map(({ id, key }) => ({ id, key: Buffer.from(key.reveal(), 'base64') })),
-  )

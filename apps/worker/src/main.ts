@@ -1,38 +1,47 @@
-import { loadWorkerConfig } from '@repo/config'
+import { loadWorkerConfig, openConfig } from '@repo/config'
 import { startJobRunner } from '@repo/jobs'
-import { createLogger } from '@repo/logging'
-import { createHandlers, schedules } from './handlers.ts'
-import { createServices } from './services.ts'
-import { stopGracefully } from './stop-gracefully.ts'
+import { startProcess, stopGracefully, tellReadings, tellReady } from '@repo/process'
+import { serveMetrics } from '@repo/telemetry'
+import { createHandlers, createSchedules } from './handlers.ts'
+import { createServices, liveVariables } from './services.ts'
 
-async function start(): Promise<void> {
-  const config = loadWorkerConfig()
-  const services = await createServices(config)
+// A mail's attempt takes 10 s at most; what takes longer is given back, and done again by another worker.
+const drainSeconds = 15
+const endMs = 20_000
+
+await startProcess({ name: 'the worker', service: 'rampart-worker' }, async (openLogger) => {
+  const secrets = await openConfig(loadWorkerConfig)
+  const config = secrets.current()
+  const logger = openLogger(config)
+  secrets.watch(tellReadings(logger, { used: liveVariables }))
+  const services = await createServices(config, { logger, secrets })
   try {
-    const { logger } = services
+    const metrics = await serveMetrics(services.metrics.meter, {
+      ...config.metrics,
+      setting: 'WORKER_METRICS_PORT',
+    })
     const handlers = createHandlers(services)
     const runner = await startJobRunner({
       url: config.databaseWorkerUrl.reveal(),
+      currentUrl: () => secrets.current().databaseWorkerUrl.reveal(),
+      rdsRegion: config.rdsRegion,
       pooler: config.databasePooler,
       handlers,
-      schedules,
+      schedules: createSchedules(config),
       log: logger,
+      onEnd: services.metrics.jobEnded,
     })
-    stopGracefully(runner, services)
-    logger.info({ queues: handlers.map(({ queue }) => queue) }, 'ready')
+    stopGracefully({
+      logger,
+      endMs,
+      async close() {
+        await runner.stop(drainSeconds)
+        await Promise.all([services.close(), metrics.close()])
+      },
+    })
+    tellReady(logger, { queues: handlers.map(({ queue }) => queue), metricsUrl: metrics.url })
   } catch (error) {
     await services.close()
     throw error
   }
-}
-
-try {
-  await start()
-} catch (error) {
-  // Not the services' logger: there may be none yet.
-  const logger = createLogger({ level: 'fatal', service: 'rampart-worker' })
-  const reason = error instanceof Error ? error.message : 'unknown'
-  logger.fatal({ err: error }, `the worker could not start: ${reason}`)
-  await logger.close()
-  process.exit(1)
-}
+})

@@ -10,11 +10,14 @@ let receiver: Awaited<ReturnType<typeof startReceiver>>
 let worker: Awaited<ReturnType<typeof startWorker>>
 /** What each way says, in turn, and then always its last. */
 let answers: { hook: number[]; slack: number[] }
+/** When the webhook says that it may be asked again. */
+let retryAfter: string | undefined
 
 beforeAll(async () => {
   receiver = await startReceiver({
     answer(response, { path }) {
       const said = path === '/hook' ? answers.hook : answers.slack
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
       response.writeHead(said.length > 1 ? (said.shift() ?? 204) : (said[0] ?? 204)).end()
     },
   })
@@ -32,6 +35,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   answers = { hook: [204], slack: [204] }
+  retryAfter = undefined
 })
 
 async function raiseAlert(subject: string = crypto.randomUUID()): Promise<string> {
@@ -66,6 +70,39 @@ test('a receiver that cannot take it now is asked again, under the same id', asy
   expect(new Set(ids.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([id]))
   expect(givenUp()).toEqual([])
 })
+
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toUTCString()
+
+// The last one asks for a day, and gets an hour.
+test.each([
+  { status: 429, header: '1800', least: 1_700, most: 1_800 },
+  { status: 503, header: inSeconds(1_800), least: 1_500, most: 1_801 },
+  { status: 503, header: inSeconds(86_400), least: 3_500, most: 3_600 },
+])(
+  'one that answers $status with Retry-After: $header is left alone until then',
+  async ({ status, header, least, most }) => {
+    retryAfter = header
+    answers.hook = [status, 204]
+    const id = await raiseAlert()
+    const waits = () =>
+      database.owner.run(
+        `SELECT extract(epoch FROM start_after - now())::float AS wait FROM pgboss.job
+          WHERE name = 'alert-webhook' AND state = 'retry' AND data->>'alertId' = $1`,
+        [id],
+      )
+    await expect.poll(waits, patient).toHaveLength(1)
+    const wait = Number((await waits())[0]?.['wait'])
+    expect(wait).toBeGreaterThan(least)
+    expect(wait).toBeLessThanOrEqual(most)
+    // Its time is over, without the wait.
+    await database.owner.run(
+      `UPDATE pgboss.job SET start_after = now() WHERE data->>'alertId' = $1 AND state = 'retry'`,
+      [id],
+    )
+    await expect.poll(() => attemptsAt('/hook', id), patient).toBe(2)
+    expect(givenUp()).toEqual([])
+  },
+)
 
 test('one that never will is asked once, and told of as an error; the other way is as it was', async () => {
   answers.hook = [410]

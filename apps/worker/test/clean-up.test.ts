@@ -77,6 +77,11 @@ const inserts: Readonly<Record<string, (at: string) => [string, unknown[]]>> = {
      VALUES ($1, 'r', 1, now(), now() + $2::interval - interval '1 day')`,
     [text(), at],
   ],
+  webhookEvents: (at) => [
+    `INSERT INTO webhook_events (id, organization_id, type, data, created_at)
+     VALUES ($1, $2, 'order.created', '{}', now() + $3::interval - interval '30 days')`,
+    [text(), person.organizationId, at],
+  ],
 }
 
 test.each(Object.entries(inserts))(
@@ -86,6 +91,8 @@ test.each(Object.entries(inserts))(
     const count = async () => (await database.owner.run(`SELECT 1 FROM ${table}`)).length
     await database.owner.run(...insert('1 minute'))
     expect((await cleanUp())[name]).toBe(0)
+    // Nor could it by any statement: its policies keep what is not over.
+    await database.worker.run(`DELETE FROM ${table}`)
     expect(await count()).toBe(1)
     await database.owner.run(...insert('-1 second'))
     expect((await cleanUp())[name]).toBe(1)
@@ -113,6 +120,7 @@ test('grants that are over go with their records', async () => {
      VALUES ('RefreshToken', 'a', $1, 'p', now() + interval '1 day')`,
     [over],
   )
+  expect(await database.worker.run('SELECT id FROM oauth_grants')).toEqual([{ id: over }])
   expect(await cleanUp()).toMatchObject({ oauthGrants: 1 })
   expect(await database.owner.run('SELECT id FROM oauth_grants')).toEqual([{ id: kept }])
   expect(await database.owner.run(`SELECT 1 FROM oauth_records WHERE id = 'a'`)).toEqual([])

@@ -10,6 +10,7 @@ import type { useWorkerDatabase } from './use-worker-database.ts'
 export async function startWorker(
   database: ReturnType<typeof useWorkerDatabase>,
   changes: Readonly<Record<string, string>> = {},
+  clock?: () => Date,
 ) {
   const config = loadWorkerConfig({
     NODE_ENV: 'test',
@@ -25,15 +26,18 @@ export async function startWorker(
       done()
     },
   })
-  const services = await createServices(config, createLogger({ level: 'info', destination }))
+  const logger = createLogger({ level: 'info', destination })
+  const services = await createServices(config, { logger, clock })
   const runner = await startJobRunner({
     url: database.urls.workerUrl,
     handlers: createHandlers(services),
     log: services.logger,
+    onEnd: services.metrics.jobEnded,
     superviseSeconds: 1,
   })
   return {
     lines,
+    services,
     async close() {
       await runner.stop(5)
       await services.close()

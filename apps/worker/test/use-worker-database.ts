@@ -12,13 +12,15 @@ export interface Person {
 export function useWorkerDatabase() {
   let urls: TestDatabase
   let owner: Sql
+  let worker: Sql
   const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
   beforeAll(async () => {
     urls = await createTestDatabase()
     owner = openSql(urls.ownerUrl)
+    worker = openSql(urls.workerUrl)
   })
   afterAll(async () => {
-    await owner?.close()
+    await Promise.all([owner?.close(), worker?.close()])
     await urls?.drop()
   })
   return {
@@ -28,6 +30,9 @@ export function useWorkerDatabase() {
     },
     get owner() {
       return owner
+    },
+    get worker() {
+      return worker
     },
     async createPerson(): Promise<Person> {
       const [userId, organizationId] = [crypto.randomUUID(), crypto.randomUUID()]

@@ -7,15 +7,14 @@ import { createEncryption } from '@repo/encryption'
 import { createJobSender } from '@repo/jobs'
 import { createMailer, readOutbox } from '@repo/mail'
 import { startSmtpServer } from '@repo/mail/testing'
-import { findFreePort } from '@repo/testing'
+import { type AppProcess, findFreePort, startApp } from '@repo/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { runWorker, type WorkerProcess } from './run-worker.ts'
 import { useWorkerDatabase } from './use-worker-database.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 const patient = { timeout: 60_000 }
 const database = useWorkerDatabase()
-const started: WorkerProcess[] = []
+const started: AppProcess[] = []
 const cleanUps: (() => Promise<unknown>)[] = []
 let good: Readonly<Record<string, string>>
 
@@ -36,8 +35,11 @@ afterEach(async () => {
   await database.owner.run('DELETE FROM pgboss.job')
 })
 
-function start(environment: Readonly<Record<string, string>>): WorkerProcess {
-  const worker = runWorker(environment)
+function start(
+  environment: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): AppProcess {
+  const worker = startApp('worker', environment, nodeOptions)
   started.push(worker)
   return worker
 }
@@ -46,6 +48,19 @@ async function openServer(settings: Parameters<typeof startSmtpServer>[0]) {
   const server = await startSmtpServer(settings)
   cleanUps.push(server.close)
   return server
+}
+
+/** A server that has begun with each mail, and goes on with it once it is let go. */
+async function openHoldingServer() {
+  const { promise: hold, resolve: letGo } = Promise.withResolvers<void>()
+  let begun = 0
+  const server = await openServer({
+    onMailFrom(_address, _session, done) {
+      begun += 1
+      void hold.then(() => done())
+    },
+  })
+  return { server, countBegun: () => begun, letGo }
 }
 
 /** Whoever serves sends a mail. */
@@ -67,12 +82,19 @@ async function refusal(environment: Readonly<Record<string, string>>): Promise<s
   const { ended, output } = start(environment)
   expect(await ended, output()).toBe(1)
   const line: { level: string; service: string; msg: string } = JSON.parse(output())
-  expect(line).toMatchObject({ level: 'fatal', service: 'rampart-worker' })
+  const event = 'sys_crash:start'
+  expect(line).toMatchObject({ level: 'fatal', service: 'rampart-worker', event })
   for (const url of Object.values(environment).filter((value) => URL.canParse(value))) {
     const { password } = new URL(url)
     if (password) expect(output()).not.toContain(password)
   }
   return line.msg
+}
+
+/** The security events that it has told of, in their order. */
+function eventsOf({ output }: AppProcess): readonly unknown[] {
+  const lines = output().trim().split('\n')
+  return lines.flatMap((line) => JSON.parse(line).event ?? [])
 }
 
 test('it starts with what is good, says so under its name, and ends when it is asked to', async () => {
@@ -81,9 +103,41 @@ test('it starts with what is good, says so under its name, and ends when it is a
   expect(worker.output()).toContain('"service":"rampart-worker"')
   const schedules = await database.owner.run('SELECT name FROM pgboss.schedule ORDER BY 1')
   const names = schedules.map(({ name }) => name)
-  expect(names).toEqual(['audit-seal', 'audit-upkeep', 'clean-up', 'key-expiry'])
+  expect(names).toEqual([
+    ...['audit-seal', 'audit-upkeep', 'clean-up', 'encryption-upkeep'],
+    ...['key-expiry', 'key-rotation', 'weekly-digest'],
+  ])
   worker.child.kill('SIGTERM')
   expect(await worker.ended).toBe(0)
+  expect(eventsOf(worker)).toEqual(['sys_startup', 'sys_shutdown:SIGTERM'])
+})
+
+const faultAtSignal = (statement: string) => [
+  '--import',
+  `data:text/javascript,process.on('SIGUSR2', () => { ${statement} })`,
+]
+
+test.each([
+  ['uncaughtException', "throw new Error('boom')"],
+  ['unhandledRejection', "Promise.reject(new Error('boom'))"],
+])('%s: what runs is done, the fault is on record, exit code 1', async (reason, statement) => {
+  const { server, countBegun, letGo } = await openHoldingServer()
+  const SMTP_URL = `smtp://127.0.0.1:${server.port}`
+  const worker = start({ ...good, SMTP_URL }, faultAtSignal(statement))
+  await worker.untilReady()
+  await sendMail('alice@example.com')
+  await expect.poll(countBegun, patient).toBe(1)
+  worker.child.kill('SIGUSR2')
+  await worker.untilPrinted('"msg":"stopping"')
+  const crash = `sys_crash:${reason}`
+  const events = ['sys_startup', crash, `sys_shutdown:${reason}`]
+  expect(eventsOf(worker)).toEqual(events)
+  // Another fault meanwhile cuts nothing off.
+  worker.child.kill('SIGUSR2')
+  await expect.poll(() => eventsOf(worker), patient).toEqual([...events, crash])
+  letGo()
+  expect(await worker.ended, worker.output()).toBe(1)
+  expect(server.mails).toHaveLength(1)
 })
 
 test('what is missing is named, all of it at once', async () => {
@@ -141,19 +195,12 @@ test('killed in the middle of a mail, it leaves it to the next: at least once, u
 })
 
 test('SIGTERM in the middle of a mail: it is sent, the next one waits, exit code 0', async () => {
-  const { promise: hold, resolve: letGo } = Promise.withResolvers<void>()
-  let begun = 0
-  const server = await openServer({
-    onMailFrom(_address, _session, done) {
-      begun += 1
-      void hold.then(() => done())
-    },
-  })
+  const { server, countBegun, letGo } = await openHoldingServer()
   const SMTP_URL = `smtp://127.0.0.1:${server.port}`
   const worker = start({ ...good, SMTP_URL })
   await worker.untilReady()
   await sendMail('alice@example.com')
-  await expect.poll(() => begun, patient).toBe(1)
+  await expect.poll(countBegun, patient).toBe(1)
   worker.child.kill('SIGTERM')
   await expect.poll(worker.output, patient).toContain('"msg":"stopping"')
   await sendMail('bob@example.com')

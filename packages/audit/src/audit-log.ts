@@ -12,6 +12,8 @@ export interface AuditLog {
   keep(event: AuditEvent): Promise<void>
   /** Writes what was recorded before. */
   flush(): Promise<void>
+  /** Events since the start: those that came, those that wait to be written, and those that were lost. */
+  count(): { readonly recorded: number; readonly waiting: number; readonly dropped: number }
   /** Writes what is waiting and stops; what cannot be written then is counted as dropped. */
   close(): Promise<void>
 }
@@ -41,10 +43,12 @@ export function createAuditLog(options: {
 }): AuditLog {
   let waiting: AuditEvent[] = []
   let dropped = 0
+  let reported = 0
   // How many events have come, and how many of them are stored or given up: they are so in their order.
   let recorded = 0
   let settled = 0
   let writing: Promise<void> = Promise.resolve()
+  let next: Promise<void> | null = null
 
   function keepNewest(): void {
     const lost = waiting.splice(0, Math.max(0, waiting.length - maxWaiting)).length
@@ -53,8 +57,8 @@ export function createAuditLog(options: {
   }
 
   function report(error: unknown): void {
-    const lost = dropped
-    dropped = 0
+    const lost = dropped - reported
+    reported = dropped
     options.onError(error, lost)
   }
 
@@ -104,15 +108,22 @@ export function createAuditLog(options: {
   async function writeUntil(count: number): Promise<void> {
     const batch = waiting.splice(0, maxBatch)
     if (batch.length === 0 || !(await writeAll(batch))) return
-    if (dropped > 0) report(new Error('Audit events came faster than they could be written.'))
+    if (dropped > reported)
+      report(new Error('Audit events came faster than they could be written.'))
     if (settled < count) await writeUntil(count)
   }
 
-  // One writer at a time keeps the order of events; whoever finds theirs stored has nothing to wait for.
+  async function write(): Promise<void> {
+    next = null
+    if (settled < recorded) await writeUntil(recorded)
+  }
+
+  // One writer at a time keeps the order of events; all who come meanwhile wait for the one after it, and for no more:
+  // while Postgres hangs each takes seconds.
   const flush = () => {
-    const count = recorded
-    writing = writing.then(() => (settled < count ? writeUntil(count) : undefined))
-    return writing
+    next ??= writing.then(write)
+    writing = next
+    return next
   }
   const record = (event: AuditEvent) => {
     waiting.push(event)
@@ -130,11 +141,15 @@ export function createAuditLog(options: {
       return flush()
     },
     flush,
+    count: () => ({ recorded, waiting: recorded - settled, dropped }),
     async close() {
       clearInterval(timer)
       await flush()
-      dropped += waiting.splice(0).length
-      if (dropped > 0) report(new Error('The audit log closed before its events could be written.'))
+      const left = waiting.splice(0).length
+      dropped += left
+      settled += left
+      if (dropped > reported)
+        report(new Error('The audit log closed before its events could be written.'))
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { applyMigrations, provisionDatabase } from '@repo/database/migrations'
 import { startThrowAwayDatabase } from '@repo/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -68,4 +69,16 @@ test('a log that closes in an outage says how many events it lost', async () => 
   expect(audit.reports.at(-1)).toMatchObject({ dropped: 5 })
   await server.start()
   expect(await audit.targets()).toEqual([])
+})
+
+test('a log that closes while Postgres hangs tries no more often than it takes to know', async () => {
+  await audit.sql.run('BEGIN; LOCK TABLE audit_events')
+  audit.log.record(eventOf('0'))
+  await setTimeout(2_000)
+  const kept = Promise.all(['1', '2', '3'].map((target) => audit.log.keep(eventOf(target))))
+  await audit.log.close()
+  await kept
+  await audit.sql.run('ROLLBACK')
+  // Of this server a statement waits for 3 s: one was under way, and one came after it.
+  expect(audit.reports.map(({ dropped }) => dropped)).toEqual([0, 0, 4])
 })

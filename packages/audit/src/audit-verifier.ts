@@ -1,5 +1,5 @@
 import type { Database } from '@repo/database'
-import { brokenLinks, type SealRow } from './audit-chain.ts'
+import { brokenLinks, placeOf, type SealRow } from './audit-chain.ts'
 import { checkMonth } from './check-month.ts'
 
 /** What is not as it was sealed. */
@@ -8,13 +8,15 @@ export interface AuditFinding {
   readonly partition: string
   readonly firstId: string
   readonly lastId: string
-  readonly problem: 'changed' | 'removed' | 'added' | 'unsealed' | 'broken chain'
+  readonly problem: 'changed' | 'removed' | 'added' | 'unsealed' | 'broken chain' | 'dropped early'
 }
 
 export interface AuditVerdict {
   readonly findings: readonly AuditFinding[]
   readonly events: number
   readonly seals: number
+  /** How many events came after the last seal: nothing is known of those yet. */
+  readonly unsealed: number
   /** The last hash of the chain; null where nothing is sealed yet. */
   readonly head: string | null
 }
@@ -28,38 +30,61 @@ export interface AuditVerifier {
 }
 
 const chain = `
-  SELECT number::text, kind, month::text, first_id::text AS "firstId", last_id::text AS "lastId", events, digest,
-         previous, hash, (extract(epoch FROM sealed_at) * 1000)::bigint::text AS "sealedMs"
+  SELECT number::text, kind, month::text, first_id::text AS "firstId", last_id::text AS "lastId",
+         kept_from::text AS "keptFrom", events, digest, previous, hash,
+         (extract(epoch FROM sealed_at) * 1000)::bigint::text AS "sealedMs"
     FROM audit_seals ORDER BY audit_seals.number`
 
+// Of each month what came after the last seal, and whether that is longer ago than a seal is waited for.
 const months = `
-  SELECT DISTINCT date_trunc('month', time AT TIME ZONE 'UTC')::date::text AS month FROM audit_events ORDER BY 1`
+  SELECT date_trunc('month', time AT TIME ZONE 'UTC')::date::text AS month,
+         count(*) FILTER (WHERE id > $1)::int AS unsealed, bool_or(id > $1 AND time < $2) AS late,
+         (min(id) FILTER (WHERE id > $1))::text AS "firstId", (max(id) FILTER (WHERE id > $1))::text AS "lastId"
+    FROM audit_events GROUP BY 1`
+
+interface Month {
+  readonly month: string
+  readonly unsealed: number
+  readonly late: boolean
+  readonly firstId: string
+  readonly lastId: string
+}
+
+const sealedWithinMs = 60 * 60_000
 
 /** Checks the chain by itself, with nothing of the database but the rows; for a role that may read them. */
-export function createAuditVerifier(database: Pick<Database, 'query'>): AuditVerifier {
+export function createAuditVerifier(
+  database: Pick<Database, 'query'>,
+  clock = () => new Date(),
+): AuditVerifier {
+  const ask = <Row>(name: string, text: string, ...values: readonly unknown[]) =>
+    database.query<Row & Record<string, unknown>>({ name, text, values })
   return {
     async verify({ since, knownHead } = {}) {
-      const seals = await database.query<SealRow & Record<string, unknown>>({
-        ...{ name: 'audit_chain', text: chain, values: [] },
-      })
-      const found = await database.query<{ month: string }>({
-        ...{ name: 'audit_months', text: months, values: [] },
-      })
+      const seals = await ask<SealRow>('audit_chain', chain)
+      const waitedFor = new Date(clock().getTime() - sealedWithinMs)
+      const found = await ask<Month>('audit_months', months, seals.at(-1)?.lastId ?? 0, waitedFor)
       const from = since ? since.toISOString().slice(0, 7) : ''
       const wanted = [...new Set([...found, ...seals].map(({ month }) => month))]
         .filter((month) => month.slice(0, 7) >= from)
         .toSorted()
-      const findings = [...brokenLinks(seals), ...lostHead(seals, knownHead)]
+      const findings = [...brokenLinks(seals), ...lostHead(seals, knownHead), ...lateMonths(found)]
       let events = 0
       for (const month of wanted) {
         const checked = await checkMonth(database, month, seals)
         findings.push(...checked.findings)
         events += checked.events
       }
-      return { findings, events, seals: seals.length, head: seals.at(-1)?.hash ?? null }
+      const unsealed = found.reduce((sum, month) => sum + month.unsealed, 0)
+      return { findings, events, unsealed, seals: seals.length, head: seals.at(-1)?.hash ?? null }
     },
   }
 }
+
+const lateMonths = (found: readonly Month[]): AuditFinding[] =>
+  found
+    .filter(({ late }) => late)
+    .map((month) => ({ ...placeOf(month), problem: 'unsealed' as const }))
 
 function lostHead(seals: readonly SealRow[], known: string | undefined): AuditFinding[] {
   if (known === undefined || seals.some(({ hash }) => hash === known)) return []

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '@repo/database'
-import { partitionOf, placeOf, type SealRow } from './audit-chain.ts'
+import { placeOf, type SealRow } from './audit-chain.ts'
 import type { AuditFinding } from './audit-verifier.ts'
 
 // The same spelling as `audit.canonical` in the database, which seals by it.
@@ -35,7 +35,7 @@ export async function checkMonth(
     while (isPast(open[at], event)) at += 1
     const tally = open[at]
     if (tally && BigInt(event.id) >= BigInt(tally.seal.firstId)) tally.add(event)
-    else findings.push(unsealed(month, event))
+    else findings.push(added(month, event))
   }
   return { findings: [...findings, ...open.flatMap((tally) => tally.finding())], events }
 }
@@ -92,6 +92,7 @@ function tallyOf(seal: SealRow) {
   }
 }
 
-const unsealed = (month: string, { id }: Event): AuditFinding => ({
-  ...{ partition: partitionOf(month), firstId: id, lastId: id, problem: 'unsealed' },
+const added = (month: string, { id }: Event): AuditFinding => ({
+  ...placeOf({ month, firstId: id, lastId: id }),
+  problem: 'added',
 })

@@ -8,6 +8,13 @@ export {
 } from './audit-keeper.ts'
 export { type AuditLog, createAuditLog } from './audit-log.ts'
 export {
+  type AuditChainState,
+  type AuditOverview,
+  createAuditOverview,
+  type RefusalSource,
+  type RefusalStep,
+} from './audit-overview.ts'
+export {
   type AuditEntry,
   type AuditReader,
   type AuditSearch,
@@ -22,3 +29,13 @@ export {
   type AuditVerifier,
   createAuditVerifier,
 } from './audit-verifier.ts'
+export { composeDigest } from './digest/compose-digest.ts'
+export { type DigestMail, describeDigest, headlineOf, isQuiet } from './digest/describe-digest.ts'
+export type { Digest, DigestFinding, DigestRow, DigestSection } from './digest/digest.ts'
+export {
+  createDigestDesk,
+  createDigestKeeper,
+  type DigestDesk,
+  type DigestKeeper,
+} from './digest/digest-desk.ts'
+export { weekOf, weeksAfter } from './digest/week.ts'

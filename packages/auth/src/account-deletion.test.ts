@@ -7,7 +7,7 @@ import {
   password,
 } from '../test/create-account-people.ts'
 import { dumpDatabase } from '../test/dump-database.ts'
-import { slowDeletes } from '../test/slow-deletes.ts'
+import { slowWrites } from '../test/slow-writes.ts'
 import { createApiKeys } from './api-keys.ts'
 import { hashToken } from './tokens.ts'
 
@@ -166,7 +166,7 @@ describe('what goes', () => {
     await emails.confirm(await setting.linkTo(emailOf('alice')))
     const change = await setting.linkTo(emailOf('alicia'))
     const tables = ['passwords', 'sessions', 'email_changes', 'one_time_tokens']
-    for (const table of tables) await slowDeletes(setting.people.sql, table)
+    for (const table of tables) await slowWrites(setting.people.sql, table)
     const [changed, set] = await Promise.allSettled([
       emails.confirm(change),
       passwords.reset(reset, 'another horse battery staple'),

@@ -54,7 +54,7 @@ export { createPasskeys, type PasskeyEntry, type Passkeys } from './passkeys.ts'
 export { createPasswords, type Passwords } from './passwords.ts'
 export { createPlainSessions } from './plain-sessions.ts'
 export { createPlatform, type Platform } from './platform/platform.ts'
-export type { BlockedAddress } from './platform/platform-blocks.ts'
+export type { BlockedAddress, PlatformBlocks } from './platform/platform-blocks.ts'
 export type { PlatformChange, State } from './platform/platform-change.ts'
 export {
   createPlatformOAuthClients,
@@ -67,11 +67,33 @@ export type {
   PlatformOrganizationChange,
 } from './platform/platform-organizations.ts'
 export type {
+  PlatformSession,
+  PlatformSessions,
+  SessionCounts,
+} from './platform/platform-sessions.ts'
+export type {
   NewPlatformUser,
   PlatformPage,
   PlatformUser,
   PlatformUserChange,
 } from './platform/platform-users.ts'
+export type {
+  DueKey,
+  JobQueue,
+  PlatformOverview,
+  PlatformWatch,
+} from './platform/platform-watch.ts'
+export { createCookieEncryption } from './rotating-keys/create-cookie-encryption.ts'
+export {
+  createKeyRotation,
+  type KeyRotation,
+} from './rotating-keys/create-key-rotation.ts'
+export { type KeyPurpose, keyPurposes } from './rotating-keys/key-purposes.ts'
+export {
+  lookSeconds,
+  openRotatingKeys,
+} from './rotating-keys/open-rotating-keys.ts'
+export { sealedContexts } from './sealed-contexts.ts'
 export {
   createSecondFactors,
   type SecondFactors,

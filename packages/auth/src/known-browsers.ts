@@ -15,7 +15,8 @@ export interface KnownBrowsers {
   add(userId: string, known: readonly KnownUser[]): string
 }
 
-const lifetimeSeconds = 180 * 24 * 60 * 60
+/** How long a browser is known after a log-in. */
+export const knownBrowserSeconds = 180 * 24 * 60 * 60
 // A family's machine; more than these would let one cookie open every account of an office.
 const maxUsers = 5
 const context = 'known-browser'
@@ -31,11 +32,11 @@ export function createKnownBrowsers(options: {
 }): KnownBrowsers {
   const { encryption, clock, secureCookies } = options
   const cookieName = secureCookies ? '__Host-browser' : 'browser'
-  const attributes = `Path=/; Max-Age=${lifetimeSeconds}; HttpOnly; SameSite=Lax`
+  const attributes = `Path=/; Max-Age=${knownBrowserSeconds}; HttpOnly; SameSite=Lax`
   return {
     cookieName,
     read(cookie) {
-      const oldest = clock().getTime() - lifetimeSeconds * 1_000
+      const oldest = clock().getTime() - knownBrowserSeconds * 1_000
       return open(cookie, encryption)
         .filter(([, since]) => since > oldest)
         .map(([userId, since]) => ({ userId, since: new Date(since) }))

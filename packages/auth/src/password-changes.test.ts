@@ -7,7 +7,7 @@ import {
   type OpenAccount,
   password,
 } from '../test/create-account-people.ts'
-import { slowDeletes } from '../test/slow-deletes.ts'
+import { slowWrites } from '../test/slow-writes.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordChanges, type PasswordChanges } from './password-changes.ts'
@@ -226,8 +226,8 @@ describe('a change of password', () => {
     const hash = await createPasswords().hash(next)
     const ask = createAskIdentity(setting.people.database)
     const link = await forgot()
-    await slowDeletes(setting.people.sql, 'one_time_tokens')
-    await slowDeletes(setting.people.sql, 'sessions')
+    await slowWrites(setting.people.sql, 'one_time_tokens')
+    await slowWrites(setting.people.sql, 'sessions')
     const { sessionId } = alice.identity.credential
     const [reset, changed] = await Promise.all([
       ask('reset_password', hashToken(link), hash, setting.now()),

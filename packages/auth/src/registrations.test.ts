@@ -6,7 +6,7 @@ import {
   emailOf,
   password,
 } from '../test/create-account-people.ts'
-import { slowDeletes } from '../test/slow-deletes.ts'
+import { slowWrites } from '../test/slow-writes.ts'
 import { createAskIdentity } from './identity-functions.ts'
 import { createOneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordPolicy } from './password-policy.ts'
@@ -217,7 +217,7 @@ describe('two who register one address (faults 58)', () => {
 
   test('of two different links followed at once exactly one opens the account', async () => {
     const links = [await register(attacker), await register()]
-    await slowDeletes(setting.people.sql, 'one_time_tokens')
+    await slowWrites(setting.people.sql, 'one_time_tokens')
     const outcomes = await Promise.allSettled(links.map((link) => registrations.confirm(link)))
     const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     expect(lost).toEqual([expect.objectContaining(refused)])

@@ -53,8 +53,8 @@ interface FactorsRow {
   readonly passkeys: number
 }
 
-// Bound to its user: another user's secret cannot be put in its place.
-const contextOf = (userId: string) => `totp:${userId}`
+/** What a TOTP secret is bound to where it stands encrypted: another user's cannot be put in its place. */
+export const totpContext = (userId: string) => `totp:${userId}`
 
 /** TOTP (RFC 6238) with recovery codes. Secrets are stored encrypted, recovery codes as hashes. */
 export function createSecondFactors(options: SecondFactorsOptions): SecondFactors {
@@ -75,7 +75,7 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     const { userId, sessionId, code } = attempt
     await tryCode(attempt, async (encrypted, now) => {
       if (!encrypted) return false
-      const step = findTotpStep(encryption.decrypt(encrypted, contextOf(userId)), code, now)
+      const step = findTotpStep(encryption.decrypt(encrypted, totpContext(userId)), code, now)
       return (
         step !== null && succeeds('use_totp_step', userId, sessionId, encrypted, step, now, hashes)
       )
@@ -86,7 +86,7 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     read,
     async enrollTotp({ userId, email }) {
       const secret = generateTotpSecret()
-      const encrypted = encryption.encrypt(secret, contextOf(userId))
+      const encrypted = encryption.encrypt(secret, totpContext(userId))
       if (!(await succeeds('set_totp_secret', userId, encrypted))) throw totpIsOn()
       return { secret, uri: formatTotpUri(secret, issuer, email) }
     },

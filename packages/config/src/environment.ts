@@ -5,7 +5,11 @@ import { readEncryptionKeys } from './encryption-keys.ts'
 import { isHttpUrl } from './is-http-url.ts'
 import { isAddress, isMailbox } from './is-mailbox.ts'
 import { isOwnNetwork } from './is-network.ts'
+import { isTimeZone } from './is-time-zone.ts'
+import { logShippingVariables } from './log-shipping.ts'
+import { telemetryEnvironment, workerTelemetryEnvironment } from './telemetry.ts'
 import { isWebhookSecret } from './webhook-secrets.ts'
+import { port, wholeNumber } from './whole-number.ts'
 
 const list = z
   .string()
@@ -21,18 +25,21 @@ const missing = ({ input }: { input?: unknown }) => (input === undefined ? 'is m
 
 const canDecode = (text: string) => {
   try {
-    const { username, password } = new URL(text)
-    return decodeURIComponent(`${username}:${password}`) !== null
+    const { username, password, hostname } = new URL(text)
+    return decodeURIComponent(`${username}:${password}@${hostname}`) !== null
   } catch {
     return false
   }
 }
 
+const hasHost = ({ hostname, searchParams }: URL) =>
+  hostname !== '' || Boolean(searchParams.get('host'))
+
 const postgresUrl = z
   .string({ error: missing })
   .refine(
-    (text) => /^postgres(ql)?:\/\//.test(text) && canDecode(text),
-    'must be a postgresql:// URL',
+    (text) => /^postgres(ql)?:\/\//.test(text) && canDecode(text) && hasHost(new URL(text)),
+    'must be a postgresql:// URL with a host',
   )
 const redisUrl = z
   .string()
@@ -90,11 +97,6 @@ function isFolder(url: string): boolean {
   }
 }
 
-function wholeNumber(min: number, max: number, message: string) {
-  const text = z.string().regex(/^\d{1,5}$/, message)
-  return text.transform(Number).pipe(z.int().min(min, message).max(max, message))
-}
-
 const encryptionKeys = z.string({ error: missing }).transform((text, context) => {
   const keys = readEncryptionKeys(text)
   if (keys) return keys
@@ -106,17 +108,21 @@ const encryptionKeys = z.string({ error: missing }).transform((text, context) =>
 
 /** Each variable by itself; what they mean together is for transport, production-problems and redis-config. */
 export const environment = z.object({
+  ...telemetryEnvironment.shape,
   NODE_ENV: z
     .enum(['development', 'test', 'production'], 'must be development, test or production')
     .default('development'),
   HOST: z.string().default('localhost'),
-  PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').default(3000),
+  PORT: port.default(3000),
   BASE_URL: origin.optional(),
   TLS_CERT_FILE: z.string().optional(),
   TLS_KEY_FILE: z.string().optional(),
-  HTTP_PORT: wholeNumber(0, 65_535, 'must be a port, 0 to 65535').optional(),
+  HTTP_PORT: port.optional(),
   DATABASE_URL: postgresUrl,
   DATABASE_PLATFORM_URL: postgresUrl.optional(),
+  DATABASE_LOGIN: z
+    .enum(['password', 'rds-iam'], 'must be password or rds-iam')
+    .default('password'),
   DATABASE_POOLER: z.enum(['none', 'transaction'], 'must be none or transaction').default('none'),
   REDIS_URL: redisUrl.optional(),
   UPSTASH_REDIS_REST_URL: httpUrl.optional(),
@@ -170,12 +176,22 @@ export const environment = z.object({
     .refine(isScannerUrl, 'must be a tcp://host:port or unix:///path URL')
     .optional(),
   API_KEY_MAX_AGE_DAYS: wholeNumber(1, 90, 'must be a number of days, 1 to 90').default(90),
+  WEBHOOKS_TO_LOOPBACK: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true'),
+  SECRETS_REFRESH_SECONDS: wholeNumber(
+    1,
+    86_400,
+    'must be a number of seconds, 1 to 86400',
+  ).default(300),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
       'must be trace, debug, info, warn, error or fatal',
     )
     .default('info'),
+  ...logShippingVariables,
 })
 
 export type Environment = z.infer<typeof environment>
@@ -186,15 +202,20 @@ export const workerEnvironment = environment
     NODE_ENV: true,
     PORT: true,
     BASE_URL: true,
+    DATABASE_LOGIN: true,
     DATABASE_POOLER: true,
     ENCRYPTION_KEYS: true,
     SMTP_URL: true,
     MAIL_FROM: true,
     S3_URL: true,
     API_KEY_MAX_AGE_DAYS: true,
+    WEBHOOKS_TO_LOOPBACK: true,
+    SECRETS_REFRESH_SECONDS: true,
     LOG_LEVEL: true,
   })
   .extend({
+    ...logShippingVariables,
+    ...workerTelemetryEnvironment.shape,
     DATABASE_WORKER_URL: postgresUrl,
     ALERT_WEBHOOK_URL: httpUrl.optional(),
     ALERT_WEBHOOK_SECRETS: list.pipe(
@@ -214,6 +235,11 @@ export const workerEnvironment = environment
       .optional(),
     ALERT_PAGERDUTY_URL: httpUrl.optional(),
     ALERT_EMAILS: list.pipe(z.array(z.string().refine(isAddress, 'must be a list of addresses'))),
+    DIGEST_EMAILS: list.pipe(z.array(z.string().refine(isAddress, 'must be a list of addresses'))),
+    DIGEST_TIME_ZONE: z
+      .string()
+      .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
+      .default('UTC'),
     OUTBOUND_ALLOWED_NETWORKS: list.pipe(
       z.array(
         z
@@ -224,6 +250,7 @@ export const workerEnvironment = environment
           ),
       ),
     ),
+    KEY_ROTATION_DAYS: wholeNumber(2, 90, 'must be a number of days, 2 to 90').default(90),
     AUDIT_RETENTION_DAYS: wholeNumber(30, 36_500, 'must be a number of days, 30 to 36500').default(
       400,
     ),

@@ -17,6 +17,8 @@ const variable = /^OIDC_([A-Z][A-Z0-9]{0,31})_(ISSUER|CLIENT_ID|CLIENT_SECRET)$/
 // Their issuers are known.
 const presets: ReadonlySet<string> = new Set(['GOOGLE', 'MICROSOFT', 'GITHUB'])
 
+export const isProviderVariable = (name: string): boolean => variable.test(name)
+
 /** The names in `OIDC_<NAME>_…`, in the order of the alphabet. */
 export function namesOfProviders(given: Variables): readonly string[] {
   const names = Object.keys(given).flatMap((key) => variable.exec(key)?.[1] ?? [])

@@ -84,6 +84,8 @@ const accepted: readonly [why: string, base: Variables, changes: Variables][] = 
   ['a high-risk environment', production, { API_KEY_MAX_AGE_DAYS: '30' }],
   ['keys of a day', production, { API_KEY_MAX_AGE_DAYS: '1' }],
   ['keys of ninety days', production, { API_KEY_MAX_AGE_DAYS: '90' }],
+  ['webhooks to this machine in development', development, { WEBHOOKS_TO_LOOPBACK: 'true' }],
+  ['webhooks to none of it in production', production, { WEBHOOKS_TO_LOOPBACK: 'false' }],
   ['variables it does not know', production, { UNHEARD_OF: 'x' }],
   ['weak passwords in development', development, { DATABASE_URL: databaseWith('password') }],
   [
@@ -206,6 +208,18 @@ const refused: readonly (readonly [
     'CLAMD_URL is missing',
   ],
   ['no sender in production', production, { MAIL_FROM: undefined }, 'MAIL_FROM is missing.'],
+  [
+    'webhooks to this machine in production',
+    production,
+    { WEBHOOKS_TO_LOOPBACK: 'true' },
+    'WEBHOOKS_TO_LOOPBACK is for development',
+  ],
+  [
+    'webhooks to who knows where',
+    development,
+    { WEBHOOKS_TO_LOOPBACK: 'maybe' },
+    'WEBHOOKS_TO_LOOPBACK must be true or false.',
+  ],
   ['two senders', production, { MAIL_FROM: 'a@a.test, b@a.test' }, 'MAIL_FROM must be'],
   ...['0', '91', '-1', '1.5', 'ninety', '1e1'].map(
     (days) =>

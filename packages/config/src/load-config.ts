@@ -1,19 +1,23 @@
 import { ConfigError } from './config-error.ts'
+import { findLogInProblems, readRdsRegion, toDatabaseUrl } from './database-log-in.ts'
 import { type Environment, environment } from './environment.ts'
 import {
   type ExternalProviderConfig,
   findProviderProblems,
   readExternalProviders,
 } from './external-providers.ts'
+import { findLogShippingProblems, type LogShippingConfig, readLogShipping } from './log-shipping.ts'
 import { findProductionProblems } from './production-problems.ts'
 import { findProxyProblems, type ProxyConfig, readProxies } from './proxies.ts'
 import { type RedisConfig, readRedis, type Variables } from './redis-config.ts'
 import { Secret } from './secret.ts'
+import type { ReadReferences } from './sources/read-references.ts'
+import { readTelemetry, type TelemetryConfig } from './telemetry.ts'
 import type { TlsFiles } from './tls-files.ts'
 import { baseUrlOf, findTransportProblems, tlsFilesOf } from './transport.ts'
 
 /** Everything the process is told from outside, checked and frozen. */
-export interface Config extends ProxyConfig {
+export interface Config extends ProxyConfig, TelemetryConfig {
   readonly nodeEnv: Environment['NODE_ENV']
   readonly host: string
   readonly port: number
@@ -28,10 +32,16 @@ export interface Config extends ProxyConfig {
   readonly databaseUrl: Secret
   /** The way of administrators of the platform alone; null where this process serves none. */
   readonly databasePlatformUrl: Secret | null
+  /** Where roles log in by tokens of RDS; null where by the passwords of their URLs. */
+  readonly rdsRegion: string | null
   readonly databasePooler: 'none' | 'transaction'
   readonly redis: RedisConfig
   readonly corsOrigins: readonly string[]
+  /** How often files and secrets are read anew, a tenth sooner or later. */
+  readonly secretsRefreshSeconds: number
   readonly logLevel: Environment['LOG_LEVEL']
+  /** Where the log goes beside standard output. */
+  readonly logShipping: LogShippingConfig
   /** 32 bytes each, in base64; the first encrypts. */
   readonly encryptionKeys: readonly { readonly id: string; readonly key: Secret }[]
   /** A mail server, or in development the folder that keeps the mails (`file:`). */
@@ -46,12 +56,17 @@ export interface Config extends ProxyConfig {
   readonly clamdUrl: string | null
   /** 1 to 90; 30 or less declares a high-risk environment. */
   readonly apiKeyMaxAgeDays: number
+  /** Whether customers' webhooks may go to this machine, by plain HTTP too; never in production. */
+  readonly webhooksToLoopback: boolean
   /** Whom people may log in with, beside us. */
   readonly externalProviders: readonly ExternalProviderConfig[]
 }
 
-/** Reads the environment once; throws ConfigError with every problem at once. */
-export function loadConfig(source: Variables = process.env): Config {
+/** What the variables say; throws ConfigError with every problem at once, those of `unread` first. */
+export function loadConfig(
+  source: Variables = process.env,
+  unread: ReadReferences['problems'] = new Map(),
+): Config {
   const given = withoutEmpty(source)
   const { data, error } = environment.safeParse(given)
   const redis = readRedis(given)
@@ -60,11 +75,13 @@ export function loadConfig(source: Variables = process.env): Config {
     ...(typeof redis === 'string' ? [redis] : []),
     ...findProviderProblems(given),
     ...findProxyProblems(given),
+    ...findLogInProblems(given),
+    ...findLogShippingProblems(given),
     ...findTransportProblems(given, new Date()),
     ...(given['NODE_ENV'] === 'production' ? findProductionProblems(given) : []),
   ]
-  if (!data || typeof redis === 'string' || problems.length > 0) {
-    throw new ConfigError([...new Set(problems)])
+  if (!data || typeof redis === 'string' || problems.length + unread.size > 0) {
+    throw new ConfigError(withUnread(problems, unread))
   }
   return toConfig(data, redis, readExternalProviders(given))
 }
@@ -83,13 +100,20 @@ function toConfig(
     tls: tlsFilesOf(values),
     httpPort: values.HTTP_PORT ?? null,
     allowedHosts: Object.freeze(findAllowedHosts(baseUrl, values)),
-    databaseUrl: new Secret(values.DATABASE_URL),
-    databasePlatformUrl: toSecret(values.DATABASE_PLATFORM_URL),
+    databaseUrl: toDatabaseUrl(values.DATABASE_URL, values),
+    databasePlatformUrl:
+      values.DATABASE_PLATFORM_URL === undefined
+        ? null
+        : toDatabaseUrl(values.DATABASE_PLATFORM_URL, values),
+    rdsRegion: readRdsRegion(values),
     databasePooler: values.DATABASE_POOLER,
     redis,
     ...readProxies(values),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
+    secretsRefreshSeconds: values.SECRETS_REFRESH_SECONDS,
     logLevel: values.LOG_LEVEL,
+    logShipping: readLogShipping(values),
+    ...readTelemetry(values, values.METRICS_PORT),
     encryptionKeys: toEncryptionKeys(values),
     smtpUrl: new Secret(values.SMTP_URL),
     mailFrom: values.MAIL_FROM,
@@ -97,9 +121,19 @@ function toConfig(
     s3Url: toSecret(values.S3_URL),
     clamdUrl: values.CLAMD_URL ?? null,
     apiKeyMaxAgeDays: values.API_KEY_MAX_AGE_DAYS,
+    webhooksToLoopback: values.WEBHOOKS_TO_LOOPBACK,
     externalProviders: Object.freeze(externalProviders),
   })
 }
+
+/** That a variable is missing says nothing new where its value could not be read. */
+export const withUnread = (
+  problems: readonly string[],
+  unread: ReadReferences['problems'],
+): readonly string[] => [
+  ...unread.values(),
+  ...new Set(problems.filter((problem) => !unread.has(problem.split(/[ ',]/)[0] ?? ''))),
+]
 
 /** An empty variable is one that is not set. */
 export const withoutEmpty = (source: Variables): Variables =>

@@ -28,13 +28,33 @@ function problemsOf(environment: Variables): readonly string[] {
 test('a fit environment is taken, and what the API alone needs is not asked for', () => {
   const config = loadWorkerConfig(production)
   expect(config).toMatchObject({ baseUrl: 'https://api.acme.test', databasePooler: 'none' })
-  expect(config.databaseWorkerUrl.reveal()).toBe(production.DATABASE_WORKER_URL)
+  expect(config.databaseWorkerUrl.reveal()).toBe(
+    `${production.DATABASE_WORKER_URL}?sslmode=verify-full`,
+  )
   expect(JSON.stringify(config)).not.toContain(strong)
   expect(config).not.toHaveProperty('databaseUrl')
   expect(config.auditRetentionDays).toBe(400)
   expect(loadWorkerConfig({ ...production, AUDIT_RETENTION_DAYS: '90' })).toMatchObject({
     auditRetentionDays: 90,
   })
+})
+
+test('the digest goes to every administrator at seven in UTC, unless it is told otherwise', () => {
+  expect(loadWorkerConfig(production)).toMatchObject({ digestEmails: [], digestTimeZone: 'UTC' })
+  const changes = {
+    DIGEST_EMAILS: 'a@acme.test, b@acme.test,a@acme.test',
+    DIGEST_TIME_ZONE: 'Europe/Berlin',
+  }
+  expect(loadWorkerConfig({ ...production, ...changes })).toMatchObject({
+    digestEmails: ['a@acme.test', 'b@acme.test'],
+    digestTimeZone: 'Europe/Berlin',
+  })
+  expect(
+    problemsOf({ ...production, DIGEST_EMAILS: 'a', DIGEST_TIME_ZONE: 'Mars/Olympus' }),
+  ).toEqual([
+    'DIGEST_EMAILS must be a list of addresses.',
+    'DIGEST_TIME_ZONE must be the name of a time zone, such as Europe/Berlin.',
+  ])
 })
 
 test('what is missing is named, all of it at once', () => {
@@ -48,6 +68,7 @@ test('what is missing is named, all of it at once', () => {
 test.each([
   ['the owner', { DATABASE_OWNER_URL: 'postgresql://o:p@h/d' }, 'DATABASE_OWNER_URL does not'],
   ['no sender', { MAIL_FROM: '' }, 'MAIL_FROM is missing'],
+  ['webhooks to itself', { WEBHOOKS_TO_LOOPBACK: 'true' }, 'WEBHOOKS_TO_LOOPBACK is for'],
   ['no address of its own', { BASE_URL: '' }, 'BASE_URL is missing'],
   ['a plain address', { BASE_URL: 'http://api.acme.test' }, 'BASE_URL must be https'],
   ['a folder for files', { S3_URL: 'file:///tmp/files' }, 'S3_URL is a folder'],

@@ -1,3 +1,5 @@
+import { type Rule, rulesOfTransport } from './database-transport.ts'
+import { decodeOrKeep } from './decode-or-keep.ts'
 import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
 import { isGuessableSecret } from './is-guessable-secret.ts'
@@ -37,7 +39,7 @@ export function findProductionProblems(given: Variables): string[] {
     [hasWeakPassword(given['REDIS_URL']?.split(',')), weakness("REDIS_URL's password")],
     [token !== undefined && isWeak(token), weakness('UPSTASH_REDIS_REST_TOKEN')],
     [
-      originSecrets.filter(Boolean).some((secret) => isWeak(secret) || isGuessableSecret(secret)),
+      originSecrets.filter(Boolean).some(isSample),
       'ORIGIN_SECRETS has one that is a sample, or not random: openssl rand -hex 32.',
     ],
     ...namesOfProviders(given).flatMap((name) => rulesOfProvider(name, given)),
@@ -54,14 +56,9 @@ export function findWorkerProductionProblems(given: Variables): string[] {
       hasGuessableSecret(webhookSecrets) || sample.test(webhookSecrets),
       'ALERT_WEBHOOK_SECRETS has one that is a sample, or not random: openssl rand -base64 32.',
     ],
-    [
-      pagerdutyKey !== undefined && isGuessableSecret(pagerdutyKey),
-      'ALERT_PAGERDUTY_KEY is a sample.',
-    ],
+    [pagerdutyKey !== undefined && isSample(pagerdutyKey), 'ALERT_PAGERDUTY_KEY is a sample.'],
   ])
 }
-
-type Rule = readonly [isBroken: boolean, sentence: string]
 
 const sentencesOf = (rules: readonly Rule[]) =>
   rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
@@ -77,6 +74,10 @@ function rulesOfAll(given: Variables): readonly Rule[] {
     ],
     [!given['MAIL_FROM'], 'MAIL_FROM is missing.'],
     [
+      given['WEBHOOKS_TO_LOOPBACK'] === 'true',
+      'WEBHOOKS_TO_LOOPBACK is for development and tests: it would let customers reach this machine.',
+    ],
+    [
       /^file:/i.test(given['SMTP_URL'] ?? ''),
       'SMTP_URL is a folder, which is for development and tests only.',
     ],
@@ -91,6 +92,30 @@ function rulesOfAll(given: Variables): readonly Rule[] {
       keys.some((key) => key !== '' && (sample.test(key) || isGuessableKey(key))),
       'ENCRYPTION_KEYS has a key that is a sample, or not random: openssl rand -base64 32.',
     ],
+    ...rulesOfReceivers(given),
+    ...rulesOfTransport(given),
+  ]
+}
+
+/** Lines hold addresses and ids of people, traces who is asked what: they leave the machine encrypted. */
+function rulesOfReceivers(given: Variables): readonly Rule[] {
+  const { LOG_ELASTICSEARCH_API_KEY: key, LOG_ELASTICSEARCH_PASSWORD: password } = given
+  const receivers = [
+    'LOG_ELASTICSEARCH_URL',
+    'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  ] as const
+  return [
+    ...receivers.map(
+      (name) =>
+        [
+          isPlain(given[name]) && !isLoopback(given[name]),
+          `${name} must be https in production, or on this machine.`,
+        ] as const,
+    ),
+    [key !== undefined && isSample(key), 'LOG_ELASTICSEARCH_API_KEY is a sample.'],
+    [password !== undefined && isWeak(password), weakness('LOG_ELASTICSEARCH_PASSWORD')],
   ]
 }
 
@@ -107,6 +132,11 @@ const weakness = (what: string) =>
 
 const isPlain = (url: string | undefined) => /^\s*http:/i.test(url ?? '')
 
+const isLoopback = (url = '') =>
+  /^(localhost|127\.0\.0\.1|\[::1\])$/.test(URL.parse(url)?.hostname ?? '')
+
+const isSample = (secret: string) => isGuessableSecret(secret) || sample.test(secret)
+
 const isWeak = (secret: string) => secret.length < minSecretLength || sample.test(secret)
 
 /** False where a socket, a certificate or IAM is used: there is no password. */
@@ -115,14 +145,5 @@ function hasWeakPassword(urls: readonly (string | undefined)[] = []): boolean {
     .map((url) => URL.parse(url ?? ''))
     .flatMap((url) => (url ? [url.password, ...url.searchParams.getAll('password')] : []))
     .filter((password) => password !== '')
-    .some((password) => isWeak(decode(password)))
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // The variable's own check says that it is no URL.
-    return text
-  }
+    .some((password) => isWeak(decodeOrKeep(password)))
 }

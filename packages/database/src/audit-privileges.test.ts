@@ -75,12 +75,16 @@ test.each<readonly [role: string, text: string]>([
   ['worker', 'SELECT * FROM audit_seals'],
   ['worker', 'SELECT action FROM audit_events'],
   ['worker', event],
+  ...['app', 'worker', 'platform'].map(
+    (role) => [role, 'SELECT FROM audit.turn FOR UPDATE'] as const,
+  ),
   ['platform', event],
   ...['app', 'platform'].flatMap((role) => [
     [role, 'SELECT * FROM audit.seal(now(), 10)'] as const,
     [role, 'SELECT * FROM audit.keep_months(now())'] as const,
     [role, 'SELECT * FROM audit.drop_expired(now(), 1)'] as const,
     [role, 'SELECT * FROM audit.forget_erased(now())'] as const,
+    [role, 'SELECT * FROM audit.measure_unsealed()'] as const,
   ]),
 ])('the role of the %s is refused: %s', async (role, text) => {
   await expect(run(role, text)).rejects.toThrow('permission denied')
@@ -93,8 +97,9 @@ test.each([
   ],
   ['worker', 'SELECT * FROM audit.seal(now(), 10)'],
   ['worker', 'SELECT * FROM audit.keep_months(now())'],
-  ['worker', 'SELECT * FROM audit.drop_expired(now(), 1)'],
+  ['worker', 'SELECT * FROM audit.drop_expired(now(), 30)'],
   ['worker', 'SELECT * FROM audit.forget_erased(now())'],
+  ['worker', 'SELECT * FROM audit.measure_unsealed()'],
   ['platform', 'SELECT action FROM audit_events'],
   ['platform', 'SELECT hash FROM audit_seals'],
 ])('the role of the %s may: %s', async (role, text) => {

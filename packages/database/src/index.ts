@@ -1,6 +1,8 @@
+export { type LogIn, toPoolConfig } from './current-log-in.ts'
 export { dataModel, type FieldShape, type ModelShape } from './data-model.ts'
 export { toAppError } from './database-errors.ts'
 export type { Prisma, PrismaClient } from './generated/client.ts'
+export { canLogIn, logInRotation, withPasswordOf } from './log-in-rotation.ts'
 export { type Database, openDatabase, type Statement } from './open-database.ts'
 export { currentRowScope, type RowScope, withRowScope } from './scope.ts'
 export type { PoolOptions } from './scoped-pool.ts'

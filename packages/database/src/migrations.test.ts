@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,9 +49,8 @@ test('a process that has applied them ends then, whatever patience with a lock w
     await applyMigrations({ ownerUrl: ${JSON.stringify(database.ownerUrl)} })
     const applied = performance.now()
     process.on('exit', () => console.log(performance.now() - applied))`
-  const { child, output } = startNode(['--input-type=module', '--eval', program], {})
-  await once(child, 'close')
-  expect(child.exitCode, output()).toBe(0)
+  const { ended, output } = startNode(['--input-type=module', '--eval', program], {})
+  expect(await ended, output()).toBe(0)
   expect(Number(output())).toBeLessThan(5_000)
 })
 

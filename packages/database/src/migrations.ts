@@ -36,7 +36,8 @@ export async function listAppliedMigrations(ownerUrl: string): Promise<readonly 
   try {
     const table = await client.query("SELECT to_regclass('_prisma_migrations') AS name")
     if (table.rows[0]?.name === null) return []
-    const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL'
+    const applied =
+      'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY migration_name'
     const { rows } = await client.query<{ migration_name: string }>(applied)
     return rows.map(({ migration_name }) => migration_name)
   } finally {

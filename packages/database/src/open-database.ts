@@ -19,7 +19,16 @@ export interface Database {
   query<Row extends pg.QueryResultRow>(statement: Statement): Promise<readonly Row[]>
   /** Resolves when Postgres answers; rejects within the pool's bounds when it does not. */
   ping(): Promise<void>
+  /** The connections of the pool, and who waits for one. */
+  countConnections(): Connections
   close(): Promise<void>
+}
+
+export interface Connections {
+  readonly inUse: number
+  readonly idle: number
+  /** Queries for which there was none yet. */
+  readonly waiting: number
 }
 
 export function openDatabase(options: PoolOptions): Database {
@@ -44,6 +53,10 @@ export function openDatabase(options: PoolOptions): Database {
     },
     async ping() {
       await pool.query({ text: 'SELECT 1' })
+    },
+    countConnections() {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool
+      return { inUse: totalCount - idle, idle, waiting }
     },
     async close() {
       await prisma.$disconnect()

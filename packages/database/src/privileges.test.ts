@@ -155,9 +155,17 @@ describe('the platform', () => {
 })
 
 describe('the worker', () => {
-  test('sees the sessions of all and can delete them', async () => {
-    expect(await worker.run('SELECT id FROM sessions')).toEqual([{ id: 'hash' }])
-    expect(await worker.run('DELETE FROM sessions WHERE expires_at < now()')).toEqual([])
+  test('sees the sessions of all that are over and can delete them, and whose they are of none', async () => {
+    const end = (at: string) => tenants.sql.run(`UPDATE sessions SET expires_at = ${at}`)
+    const see = () => worker.run('SELECT id FROM sessions')
+    expect(await see()).toEqual([])
+    await end(`now() - interval '1 second'`)
+    expect(await see()).toEqual([{ id: 'hash' }])
+    await end(`now() + interval '1 day'`)
+    expect(await worker.run('DELETE FROM sessions WHERE id IS NOT NULL RETURNING id')).toEqual([])
+    await expect(worker.run('SELECT user_id, address FROM sessions')).rejects.toThrow(
+      'permission denied',
+    )
   })
 
   test('can take away organizations that were deleted 30 days ago, and no others', async () => {

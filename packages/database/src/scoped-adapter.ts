@@ -1,9 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils'
+import { isRecorded } from '@repo/telemetry'
 import type pg from 'pg'
 import { currentRowScope, type RowScope } from './scope.ts'
 import { scopeStatement, scopeValues } from './scoped-query.ts'
 import { createStatementNames } from './statement-names.ts'
+import { inStatementSpan } from './statement-span.ts'
 
 const text = { scalarType: 'string', arity: 'scalar' } as const
 
@@ -16,6 +18,23 @@ async function setScope(transaction: Transaction, scope: RowScope): Promise<void
     await transaction.rollback()
     throw error
   }
+}
+
+/** The statements of a transaction go past the pool: each in a span of its own. */
+function traceStatements(transaction: Transaction): Transaction {
+  const queryRaw = transaction.queryRaw.bind(transaction)
+  const executeRaw = transaction.executeRaw.bind(transaction)
+  transaction.queryRaw = (query) =>
+    inStatementSpan(
+      () => ({ text: query.sql }),
+      () => queryRaw(query),
+    )
+  transaction.executeRaw = (query) =>
+    inStatementSpan(
+      () => ({ text: query.sql }),
+      () => executeRaw(query),
+    )
+  return transaction
 }
 
 /** Prisma's driver adapter over a scoped pool; an explicit transaction gets its scope behind BEGIN. */
@@ -35,7 +54,7 @@ export function createScopedAdapter(
         const scope = currentRowScope()
         const transaction = await start(isolationLevel)
         if (scope) await setScope(transaction, scope)
-        return transaction
+        return isRecorded() ? traceStatements(transaction) : transaction
       }
       return adapter
     },

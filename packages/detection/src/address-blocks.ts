@@ -4,6 +4,8 @@ import type { Database } from '@repo/database'
 export interface AddressBlocks {
   /** Until when; null for one that is open. Asks nobody. */
   blockedUntil(key: string): Date | null
+  /** How many addresses this process knows to be closed now. */
+  countBlocked(): number
   /** Closes an address; the same block again changes nothing. */
   block(key: string, reason: string): Promise<AddressBlock>
   /** What other processes have closed or opened since. */
@@ -73,6 +75,10 @@ export function createAddressBlocks({
     blockedUntil(key) {
       const until = known.get(key)
       return until && until > clock() ? until : null
+    },
+    countBlocked() {
+      const now = clock()
+      return [...known.values()].filter((until) => until > now).length
     },
     async block(key, reason) {
       const [row] = await database.query<BlockRow & Record<string, unknown>>({

@@ -15,6 +15,7 @@ export interface AlertEntry extends Omit<Alert, 'rule'> {
 /** What is looked for; what is left out matches every alert. */
 export interface AlertSearch {
   readonly status?: Alert['status'] | undefined
+  readonly severity?: Alert['severity'] | undefined
   readonly rule?: string | undefined
   /** The id of the last alert seen; the next are older. */
   readonly before?: string | undefined
@@ -45,12 +46,14 @@ const columns = `
   a.acknowledged_by AS "acknowledgedBy", a.acknowledged_at AS "acknowledgedAt", a.resolved_by AS "resolvedBy",
   a.resolved_at AS "resolvedAt"`
 
-const page = `
+// As a text of its own for each status and severity, so that those that nobody has settled are found by their index.
+const pageOf = (status: Alert['status'] | 'any', severity: Alert['severity'] | 'any') => `
   SELECT ${columns} FROM platform.alerts a
-   WHERE ($1::text IS NULL OR a.status = $1) AND ($2::text IS NULL OR a.rule = $2)
-     AND ($3::uuid IS NULL
-          OR (a.first_at, a.id) < (SELECT b.first_at, b.id FROM platform.alerts b WHERE b.id = $3))
-   ORDER BY a.first_at DESC, a.id DESC LIMIT $4`
+   WHERE ${status === 'any' ? 'true' : `a.stored_status = '${status}'`}
+     AND ${severity === 'any' ? 'true' : `a.stored_severity = '${severity}'`} AND ($1::text IS NULL OR a.rule = $1)
+     AND ($2::uuid IS NULL
+          OR (a.first_at, a.id) < (SELECT b.first_at, b.id FROM platform.alerts b WHERE b.id = $2))
+   ORDER BY a.first_at DESC, a.id DESC LIMIT $3`
 
 export function createAlertDesk(options: {
   /** By a role that may: the platform's. */
@@ -61,8 +64,11 @@ export function createAlertDesk(options: {
   const ask = <Row extends object>(name: string, text: string, values: readonly unknown[]) =>
     platform.query<Row & Record<string, unknown>>({ name, text, values })
   return {
-    list: ({ status = null, rule = null, before = null, limit }) =>
-      ask<AlertEntry>('platform_alerts', page, [status, rule, before, limit]),
+    list({ status, severity, rule = null, before = null, limit }) {
+      const wanted = [status ?? 'any', severity ?? 'any'] as const
+      const name = `platform_alerts_${wanted.join('_')}`
+      return ask<AlertEntry>(name, pageOf(...wanted), [rule, before, limit])
+    },
     async get(alertId) {
       const text = `SELECT ${columns} FROM platform.alerts a WHERE a.id = $1`
       const [alert] = await ask<AlertEntry>('platform_alert', text, [alertId])

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Database, openDatabase } from '@repo/database'
 import { createTestDatabase, openSql, type Sql, type TestDatabase } from '@repo/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -43,8 +44,8 @@ afterAll(async () => {
   await testDatabase.drop()
 })
 
-const raise = (subject: string | null = 'ada', store = alerts) =>
-  store.raise('many_sessions', { subject, total: 20, added: 2 })
+const raise = (subject: string | null = 'ada', { store = alerts, id = randomUUID() } = {}) =>
+  store.raise('many_sessions', { subject, total: 20, added: 2 }, id)
 const list = (limit = 100) => desk.list({ limit })
 const rearmSeconds = rules.many_sessions.rearmSeconds
 
@@ -70,7 +71,8 @@ describe('an alert', () => {
     pass(60)
     expect(await raise()).toBeNull()
     expect(await raise('grace')).not.toBeNull()
-    expect(await alerts.raise('mass_export', { subject: 'ada', total: 1, added: 1 })).not.toBeNull()
+    const other = { subject: 'ada', total: 1, added: 1 }
+    expect(await alerts.raise('mass_export', other, randomUUID())).not.toBeNull()
     expect(await list()).toContainEqual(
       expect.objectContaining({ id: first?.id, count: 22, lastAt: now }),
     )
@@ -113,7 +115,9 @@ describe('an alert', () => {
     const store = createAlertStore({ database: other, clock })
     const raiseTwenty = () =>
       Promise.all(
-        Array.from({ length: 20 }, (_, index) => raise('ada', index % 2 ? store : alerts)),
+        Array.from({ length: 20 }, (_, index) =>
+          raise('ada', { store: index % 2 ? store : alerts }),
+        ),
       )
     expect((await raiseTwenty()).filter((alert) => alert !== null)).toHaveLength(1)
     pass(rearmSeconds)
@@ -124,27 +128,98 @@ describe('an alert', () => {
     await other.close()
   })
 
-  test('past the hundredth subject of an hour is one for all others', async () => {
-    for (let index = 0; index < 105; index += 1) await raise(`subject ${index}`)
+  test('whose answer was lost is new to who asks again, and stored once', async () => {
+    const isLost = { once: true }
+    const losing: Database = {
+      ...database,
+      async query<Row extends Record<string, unknown>>(query: Parameters<Database['query']>[0]) {
+        const rows = await database.query<Row>(query)
+        if (!isLost.once) return rows
+        isLost.once = false
+        throw new Error('The connection was cut.')
+      },
+    }
+    const found = { store: createAlertStore({ database: losing, clock }), id: randomUUID() }
+    await expect(raise('ada', found)).rejects.toThrow('The connection was cut.')
+    const stored = now
+    pass(1)
+    expect(await raise('ada', found)).toMatchObject({ id: found.id, count: 20, firstAt: stored })
+    expect(await raise('ada')).toBeNull()
+    expect(await list()).toMatchObject([{ id: found.id, count: 22 }])
+  })
+
+  test('whose answer was lost is none of the kind where it had counted in another', async () => {
+    const first = await raise()
+    const id = randomUUID()
+    expect(await raise('ada', { id })).toBeNull()
+    expect(await raise('ada', { id })).toBeNull()
+    expect(await list()).toMatchObject([{ id: first?.id }])
+  })
+
+  test('that was resolved before its answer was asked for again is not raised twice', async () => {
+    const id = randomUUID()
+    await raise('ada', { id })
+    await desk.settle(admin, id, 'resolved')
+    expect(await raise('ada', { id })).toMatchObject({ id })
+    expect(await list()).toMatchObject([{ id, status: 'resolved' }])
+  })
+
+  test('that is critical has its subject, however many others there are', async () => {
+    const reuse = (subject: string) =>
+      alerts.raise('token_reuse', { subject, total: 1, added: 1 }, randomUUID())
+    for (let index = 0; index < 25; index += 1) await reuse(`subject ${index}`)
+    expect(await reuse('the last')).toMatchObject({ subject: 'the last', severity: 'critical' })
     const stored = await list(200)
-    expect(stored).toHaveLength(101)
+    expect(stored).toHaveLength(26)
+    expect(stored.filter(({ subject }) => subject === null)).toEqual([])
+  })
+
+  test('past the twentieth has its subject where it was found twice as often as any other', async () => {
+    for (let index = 0; index < 20; index += 1) await raise(`subject ${index}`)
+    const find = (subject: string, total: number) =>
+      alerts.raise('many_sessions', { subject, total, added: 1 }, randomUUID())
+    expect(await find('the 21st', 39)).toMatchObject({ subject: null })
+    expect(await find('the 22nd', 39)).toBeNull()
+    expect(await find('the loudest', 40)).toMatchObject({ subject: 'the loudest' })
+    expect(await find('as loud', 79)).toBeNull()
+    expect(await list(500)).toHaveLength(22)
+  })
+
+  test('past the twentieth has its subject though the others go on as they were', async () => {
+    for (let index = 0; index < 20; index += 1) await raise(`subject ${index}`)
+    for (let second = 0; second < 60; second += 1) await raise('subject 7')
+    expect(await list()).toContainEqual(
+      expect.objectContaining({ subject: 'subject 7', count: 140 }),
+    )
+    const loud = { subject: 'loud', total: 41, added: 1 }
+    expect(await alerts.raise('many_sessions', loud, randomUUID())).toMatchObject({
+      subject: 'loud',
+    })
+    const next = { subject: 'next', total: 81, added: 1 }
+    expect(await alerts.raise('many_sessions', next, randomUUID())).toMatchObject({ subject: null })
+  })
+
+  test('past the twentieth subject of an hour is one for all others', async () => {
+    for (let index = 0; index < 25; index += 1) await raise(`subject ${index}`)
+    const stored = await list(200)
+    expect(stored).toHaveLength(21)
     expect(stored).toContainEqual(
-      expect.objectContaining({ subject: null, summary: expect.stringMatching(/more than 100/) }),
+      expect.objectContaining({ subject: null, summary: expect.stringMatching(/more than 20/) }),
     )
     expect(await raise('subject 7')).toBeNull()
     pass(3_600)
     expect(await raise('subject 200')).toMatchObject({ subject: 'subject 200' })
   })
 
-  test('past the hundredth is one, though they were alerts of their own hours before', async () => {
-    const before = Array.from({ length: 160 }, (_, index) => `subject ${index}`)
-    for (const subject of before.slice(0, 80)) await raise(subject)
+  test('past the twentieth is one, though they were alerts of their own hours before', async () => {
+    const before = Array.from({ length: 32 }, (_, index) => `subject ${index}`)
+    for (const subject of before.slice(0, 16)) await raise(subject)
     pass(3_601)
-    for (const subject of before.slice(80)) await raise(subject)
-    expect(await list(500)).toHaveLength(160)
+    for (const subject of before.slice(16)) await raise(subject)
+    expect(await list(500)).toHaveLength(32)
     pass(3_601)
     for (const subject of before) await raise(subject)
-    expect(await list(500)).toHaveLength(160 + 101)
+    expect(await list(500)).toHaveLength(32 + 21)
   })
 
   test('has a summary of bounded length, whatever its subject is', async () => {

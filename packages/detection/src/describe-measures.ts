@@ -6,8 +6,27 @@ import { createTallies } from './tallies.ts'
 
 type Value = string | number | null
 
+interface Found {
+  readonly teaches?: boolean
+  readonly client?: RedisConnection['client']
+}
+
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
+// A day, minute by minute, of a machine that does much else.
+const patienceMs = 120_000
+
+/** Does what it is asked for, and is not heard. */
+function losingAnswers(client: RedisConnection['client']): RedisConnection['client'] {
+  const lose = async (asked: Promise<unknown>) => {
+    await asked
+    throw new Error('The answer is lost.')
+  }
+  return Object.assign(Object.create(client), {
+    evalsha: (...args: Parameters<typeof client.evalsha>) => lose(client.evalsha(...args)),
+    eval: (...args: Parameters<typeof client.eval>) => lose(client.eval(...args)),
+  })
+}
 
 /** Declares what each measure finds, over the Redis that `open` gives. */
 export function describeMeasures(
@@ -20,7 +39,8 @@ export function describeMeasures(
   describe(`measures ${name}`, () => {
     let redis: Awaited<ReturnType<typeof open>>
     let key: string
-    let offsetMs: number
+    // It stands still, however long a test takes.
+    let clock: number
 
     beforeAll(async () => {
       redis = await open()
@@ -28,20 +48,21 @@ export function describeMeasures(
     afterAll(() => redis.close())
     beforeEach(() => {
       key = crypto.randomUUID()
-      offsetMs = 0
+      clock = Math.floor(Date.now() / minuteMs) * minuteMs + 10_000
     })
 
     /** What a rule finds with these events, which come as one batch. */
-    async function find(rule: RuleName, values: readonly Value[]) {
+    async function find(rule: RuleName, values: readonly Value[], options: Found = {}) {
+      const { teaches = true, client = redis.client } = options
       const tallies = createTallies(10)
-      for (const value of values) tallies.add(rule, { key, value })
+      for (const value of values) tallies.add(rule, { key, value, teaches })
       const [tally] = tallies.take()
       if (!tally) throw new Error('Nothing was counted.')
-      return evaluate(tally, { redis: redis.client, offsetMs })
+      return evaluate(tally, { redis: client, offsetMs: clock - Date.now() })
     }
     const times = (count: number): readonly Value[] => Array.from({ length: count }, () => null)
     const pass = (ms: number) => {
-      offsetMs += ms
+      clock += ms
     }
 
     describe('a count', () => {
@@ -120,13 +141,35 @@ export function describeMeasures(
         expect(await refuse(200)).toMatchObject({ limit: 120 })
       })
 
-      test('is moved little by an attack that goes on', async () => {
-        await learn(6, 10)
-        for (let minute = 0; minute < 5; minute += 1) {
-          expect(await refuse(5_000)).toMatchObject({ total: 5_000 })
+      /** What is found in each of so many minutes: always the same. */
+      async function attack(minutes: number, count: number) {
+        const limits = new Set<number | null | undefined>()
+        for (let minute = 0; minute < minutes; minute += 1) {
+          limits.add((await refuse(count))?.limit ?? null)
           pass(minuteMs)
         }
+        return [...limits]
+      }
+
+      test('is not moved by an attack, however high it is and however many hours it goes on', async () => {
+        await learn(6, 40)
+        expect(await attack(1, 5_000)).toEqual([160])
+        expect(await attack(5 * 60, 200)).toEqual([160])
+        expect(await refuse(160)).toBeNull()
       })
+
+      test(
+        'takes for usual what lasts a day longer than it does not, and finds what is far above that',
+        async () => {
+          await learn(6, 40)
+          expect(await attack(12 * 60, 200)).toEqual([160])
+          pass(2 * hourMs)
+          expect(await attack(14 * 60, 200)).toEqual([120])
+          expect(await refuse(800)).toBeNull()
+          expect(await refuse(1)).toMatchObject({ total: 801, limit: 800 })
+        },
+        patienceMs,
+      )
     })
 
     describe('a history', () => {
@@ -159,6 +202,12 @@ export function describeMeasures(
         expect(await send(1_000_000)).toBeNull()
       })
 
+      test('of small and large sizes by turns does not take everything for usual', async () => {
+        for (let batch = 0; batch < 50; batch += 1) expect(await send(2, 15_000)).toBeNull()
+        expect(await send(500_000)).toBeNull()
+        expect(await send(10_000_000)).toMatchObject({ observed: 10_000_000 })
+      })
+
       test('goes on finding what goes on, and takes a new habit for usual in time', async () => {
         await learn(6)
         let found = 0
@@ -183,6 +232,33 @@ export function describeMeasures(
         const found = { subject: key, total: 1, added: 1, observed: '198.51.100.0/24' }
         expect(await use('192.0.2.0/24', '198.51.100.0/24')).toEqual(found)
         expect(await use('198.51.100.0/24')).toBeNull()
+      })
+
+      const fail = (...networks: readonly string[]) =>
+        find('key_from_new_network', networks, { teaches: false })
+
+      test('is found and remembered by nothing that has failed', async () => {
+        expect(await fail('b')).toBeNull()
+        expect(await use('a')).toBeNull()
+        expect(await fail('b')).toMatchObject({ observed: 'b' })
+        expect(await fail('b')).toMatchObject({ observed: 'b' })
+        expect(await use('b')).toMatchObject({ observed: 'b' })
+        expect(await use('b')).toBeNull()
+        expect(await fail('a', 'b')).toBeNull()
+        pass(60 * 24 * hourMs)
+        expect(await use('b')).toBeNull()
+        expect(await fail('a')).toBeNull()
+        pass(60 * 24 * hourMs)
+        expect(await use('a')).toMatchObject({ observed: 'a' })
+      })
+
+      test('whose answer was lost is found by the next use', async () => {
+        await use('a')
+        await expect(
+          find('key_from_new_network', ['b'], { client: losingAnswers(redis.client) }),
+        ).rejects.toThrow('The answer is lost.')
+        expect(await use('b')).toMatchObject({ observed: 'b' })
+        expect(await use('b')).toBeNull()
       })
 
       test('is again what was not seen for 90 days', async () => {

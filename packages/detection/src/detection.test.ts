@@ -37,25 +37,34 @@ function watch(options: { readonly url?: string } = {}) {
   const blocked: AddressBlock[] = []
   const errors: unknown[] = []
   const dropped: number[] = []
-  const postgres = { isGone: false }
+  const postgres = { isGone: false, losesAnswers: false }
+  const asked: string[] = []
   const block: AddressBlocks['block'] = async (key) => {
     if (postgres.isGone) throw new Error('Postgres is gone.')
     return { key, until, count: 1 }
   }
   const detection = createDetection({
     redis: connection.client,
-    blocks: { block, blockedUntil: () => null, refresh: async () => {}, close: () => {} },
+    blocks: {
+      block,
+      blockedUntil: () => null,
+      countBlocked: () => 0,
+      refresh: async () => {},
+      close: () => {},
+    },
     alerts: {
-      async raise(rule, finding) {
+      async raise(rule, finding, id) {
+        asked.push(id)
         if (postgres.isGone) throw new Error('Postgres is gone.')
         found.push([rule, finding])
+        if (postgres.losesAnswers) throw new Error('The answer is lost.')
         const rest = {
           severity: 'info',
           summary: '',
           count: finding.total,
           status: 'open',
         } as const
-        return { id: '1', rule, subject: finding.subject, ...rest, firstAt: until, lastAt: until }
+        return { id, rule, subject: finding.subject, ...rest, firstAt: until, lastAt: until }
       },
     },
     async mayFailAgain(key) {
@@ -71,7 +80,7 @@ function watch(options: { readonly url?: string } = {}) {
     await detection.close()
     await connection.close()
   })
-  return { detection, found, alerts, blocked, errors, dropped, postgres }
+  return { detection, found, alerts, blocked, errors, dropped, postgres, asked }
 }
 
 async function repeat(times: number, work: () => Promise<unknown>): Promise<void> {
@@ -134,6 +143,63 @@ test('two processes count together', async () => {
   expect(other.found).toEqual([['many_sessions', { subject: 'tony', total: 20, added: 10 }]])
 })
 
+describe('without Postgres', () => {
+  const reuseOf = (userId: string): SecurityEvent => ({
+    ...{ kind: 'tokenReuse', address: null, userId, clientId: null, what: 'refresh token' },
+  })
+
+  test('what is found waits, and what is more than a thousand is counted and told of, to the last', async () => {
+    const { detection, postgres, dropped, alerts } = watch()
+    postgres.isGone = true
+    for (let user = 0; user < 990; user += 1) void detection.observe(reuseOf(`user ${user}`))
+    await detection.flush()
+    const addresses = Array.from({ length: 15 }, (_, index) => `192.0.2.${index}`)
+    for (const address of addresses) await repeat(10, () => detection.observe(failure(address)))
+    void detection.observe(reuseOf('user 7'))
+    void detection.observe(reuseOf('one more'))
+    await detection.flush()
+    expect(detection.countDropped()).toBe(6)
+    postgres.isGone = false
+    await expect.poll(() => alerts, { timeout: 10_000 }).toHaveLength(1_000)
+    await detection.close()
+    expect(detection.countDropped()).toBe(6)
+    expect(dropped.reduce((sum, events) => sum + events, 0)).toBe(6)
+  })
+
+  test('what waits at the end is tried once more, and then counted and told of', async () => {
+    const [back, gone] = [watch(), watch()]
+    for (const { detection, postgres } of [back, gone]) {
+      postgres.isGone = true
+      await repeat(3, () => detection.observe(reuseOf('ada')))
+      await detection.observe(reuseOf('grace'))
+      await detection.flush()
+    }
+    back.postgres.isGone = false
+    await back.detection.close()
+    await gone.detection.close()
+    expect([back.alerts.length, back.detection.countDropped(), back.dropped]).toEqual([2, 0, []])
+    expect([gone.alerts.length, gone.detection.countDropped(), gone.dropped]).toEqual([0, 4, [4]])
+  })
+
+  test('an alert whose answer is lost is asked for again under its id, with what came meanwhile', async () => {
+    const { detection, postgres, alerts, asked, found } = watch()
+    postgres.losesAnswers = true
+    await detection.observe(reuseOf('ada'))
+    await detection.flush()
+    await detection.observe(reuseOf('ada'))
+    postgres.losesAnswers = false
+    await expect.poll(() => alerts, { timeout: 10_000 }).toHaveLength(1)
+    await detection.flush()
+    expect(asked).toHaveLength(2)
+    expect(new Set(asked)).toEqual(new Set(alerts.map(({ id }) => id)))
+    expect(found.map(([, { added }]) => added)).toEqual([1, 2])
+    await detection.observe(reuseOf('ada'))
+    await detection.flush()
+    expect(asked.at(-1)).not.toBe(asked[0])
+    expect(found.at(-1)).toMatchObject(['token_reuse', { added: 1 }])
+  })
+})
+
 describe('without Redis', () => {
   const nowhere = { url: 'http://127.0.0.1:9' }
 
@@ -166,6 +232,7 @@ describe('without Redis', () => {
       blocks: {
         block: async (key) => ({ key, until, count: 1 }),
         blockedUntil: () => null,
+        countBlocked: () => 0,
         refresh: async () => {},
         close: () => {},
       },

@@ -4,6 +4,7 @@ import type { Alert, AlertStore } from './alert-store.ts'
 import { evaluate } from './evaluate.ts'
 import { createFindings } from './findings.ts'
 import { createLosses } from './losses.ts'
+import type { Finding } from './rule.ts'
 import { type RuleName, ruleNames, rules } from './rules.ts'
 import type { SecurityEvent } from './security-event.ts'
 import { createTallies, type Tally } from './tallies.ts'
@@ -18,9 +19,9 @@ export interface Detection {
   flush(): Promise<void>
   /** How many alerts this process has raised. */
   countRaised(): number
-  /** How many events were not counted since Redis did not answer, or too many came. */
+  /** How many events came to nothing, since Redis or Postgres did not take them or too many came. */
   countDropped(): number
-  /** Counts what waits and stops. */
+  /** Counts and stores what waits, and stops; what Postgres does not take then is lost, and counted as that. */
   close(): Promise<void>
 }
 
@@ -56,10 +57,15 @@ export function createDetection(options: DetectionOptions): Detection {
   let raised = 0
   let flushing: Promise<void> | null = null
 
+  function keep(name: RuleName, finding: Finding): void {
+    if (findings.add(name, finding)) return
+    losses.add(finding.added, new Error('More findings waited for Postgres than are kept.'))
+  }
+
   async function observeExactly(name: RuleName, address: string): Promise<void> {
     const { measure, reaction } = rules[name]
     if (measure.kind !== 'exact' || (await options.mayFailAgain(address))) return
-    findings.add(name, { subject: address, total: measure.threshold, added: 1 })
+    keep(name, { subject: address, total: measure.threshold, added: 1 })
     if (reaction === 'alertAndBlock') {
       options.onBlocked(await blocks.block(address, name), name)
     }
@@ -76,7 +82,7 @@ export function createDetection(options: DetectionOptions): Detection {
   async function evaluateOne(tally: Tally): Promise<void> {
     try {
       const finding = await evaluate(tally, { redis, offsetMs: clockOffsetMs() })
-      if (finding && !findings.add(tally.rule, finding)) losses.add(finding.added)
+      if (finding) keep(tally.rule, finding)
     } catch (error) {
       losses.add(tally.count, error)
     }
@@ -125,7 +131,12 @@ export function createDetection(options: DetectionOptions): Detection {
     countDropped: losses.count,
     async close() {
       clearInterval(timer)
-      await flush()
+      await flushing
+      findings.retryNow()
+      await start()
+      const waiting = findings.countWaiting()
+      if (waiting > 0) losses.add(waiting, new Error('Findings waited for Postgres at the end.'))
+      losses.close()
     },
   }
 }

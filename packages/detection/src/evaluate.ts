@@ -7,6 +7,7 @@ import {
   countDistinct,
   countInWindow,
   findNew,
+  remember,
 } from './scripts.ts'
 import type { Tally } from './tallies.ts'
 
@@ -37,9 +38,9 @@ const evaluations: { readonly [Kind in Measure['kind']]: Evaluate<Kind> } = {
     const [total = 0] = await ask(countDistinct, windowSeconds, ...values)
     return total < threshold ? null : { total, added: values.size }
   },
-  async baseline({ floor, factor, halfLifeMinutes, learnMinutes }, { count }, ask) {
+  async baseline({ floor, factor, halfLifeMinutes, learnMinutes, lastingMinutes }, { count }, ask) {
     const smoothing = 1 - 2 ** (-1 / halfLifeMinutes)
-    const args = [count, floor, factor, smoothing, learnMinutes]
+    const args = [count, floor, factor, smoothing, learnMinutes, lastingMinutes]
     const [total = 0, limit = -1] = await ask(countAgainstBaseline, ...args)
     return limit < 0 || total <= limit ? null : { total, added: count, limit }
   },
@@ -49,11 +50,19 @@ const evaluations: { readonly [Kind in Measure['kind']]: Evaluate<Kind> } = {
     const [limit = -1] = await ask(compareWithHistory, ...args)
     return limit < 0 || largest <= limit ? null : { total: 1, added: 1, observed: largest, limit }
   },
-  async novelty({ rememberedDays, maxRemembered }, { values }, ask) {
-    const given = [...values]
-    const places = await ask(findNew, rememberedDays, maxRemembered, ...given)
-    const [observed] = places.map((place) => given[place])
-    return observed === undefined ? null : { total: places.length, added: places.length, observed }
+  async novelty({ rememberedDays, maxRemembered }, { values, teaching }, ask) {
+    // Those that teach come first.
+    const given = [...new Set([...teaching, ...values])]
+    const places = await ask(findNew, rememberedDays, teaching.size, ...given)
+    const found = places.map((place) => given[place] ?? '')
+    const [observed] = found
+    if (observed === undefined) return null
+    const learned = found.filter((value) => teaching.has(value))
+    // Not by the script that finds it: were its answer lost, nobody would ever hear of what it has remembered.
+    if (learned.length > 0) {
+      await ask(remember, rememberedDays, maxRemembered, ...learned).catch(() => [])
+    }
+    return { total: found.length, added: found.length, observed }
   },
 }
 

@@ -29,8 +29,20 @@ test('one that nothing was tried in is not over', () => {
   expect(told).toEqual([1])
 })
 
+test('one that the process ends in is told of to its last event', () => {
+  const { told, losses } = watch()
+  for (const dropped of [3, 4, 5]) {
+    losses.add(dropped)
+    losses.report(true)
+  }
+  losses.close()
+  losses.close()
+  expect(told).toEqual([3, 9])
+})
+
 test('without one nothing is told', () => {
   const { told, losses } = watch()
   losses.report(true)
+  losses.close()
   expect([told, losses.count()]).toEqual([[], 0])
 })

@@ -3,6 +3,8 @@ export interface Losses {
   add(events: number, error?: unknown): void
   /** Tells of them: at once when it begins, and of all the others when it is over. */
   report(isTried: boolean): void
+  /** Tells of all that it has not told yet: nothing comes after it. */
+  close(): void
   count(): number
 }
 
@@ -30,6 +32,9 @@ export function createLosses(tell: (error: unknown, dropped: number) => void): L
       else if (!hasFailed && isTried && isFailing && total > told) tellOf(latest)
       if (hasFailed || isTried) isFailing = hasFailed
       hasFailed = false
+    },
+    close() {
+      if (total > told) tellOf(latest)
     },
     count: () => total,
   }

@@ -3,8 +3,9 @@ import ipaddr from 'ipaddr.js'
 const v4Octets = 3
 const v6Hextets = 3
 
-/** The network an address is in: the /24 of IPv4, the /48 of IPv6, which one customer or site has; null for none. */
-export function networkOf(address: string): string | null {
+/** The network an address, or a part of it (`…/64`), is in: the /24 of IPv4, the /48 of IPv6, which one customer or site has; null for none. */
+export function networkOf(of: string): string | null {
+  const [address = ''] = of.split('/')
   if (!ipaddr.isValid(address)) return null
   const parsed = ipaddr.process(address)
   if (parsed instanceof ipaddr.IPv6) {

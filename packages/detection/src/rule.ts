@@ -10,13 +10,14 @@ export type Measure =
   | { readonly kind: 'count'; readonly threshold: number; readonly windowSeconds: number }
   /** So many different values. */
   | { readonly kind: 'distinct'; readonly threshold: number; readonly windowSeconds: number }
-  /** More in a minute than `factor` times what is usual in one, and than `floor`. */
+  /** More in a minute than `factor` times what is usual in one, and than `floor`; usual is what lasts, too. */
   | {
       readonly kind: 'baseline'
       readonly floor: number
       readonly factor: number
       readonly halfLifeMinutes: number
       readonly learnMinutes: number
+      readonly lastingMinutes: number
     }
   /** A number that is `deviations` above the mean of the logarithms, and above `floor`. */
   | {
@@ -64,11 +65,14 @@ interface RuleOf<Event> extends Consequences {
   readonly by: (event: Event) => string | null
   /** Of the measures that need one. */
   readonly value?: (event: Event) => string | number | null
+  /** Whether a measure that remembers values learns from it: from every event, unless it is said otherwise. */
+  readonly teaches?: (event: Event) => boolean
 }
 
 export interface Counted {
   readonly key: string
   readonly value: string | number | null
+  readonly teaches: boolean
 }
 
 export interface Rule extends Consequences {
@@ -78,14 +82,20 @@ export interface Rule extends Consequences {
 }
 
 export function rule<Kind extends EventKind>(on: Kind, options: RuleOf<EventOf<Kind>>): Rule {
-  const { where = () => true, by, value = () => null, ...consequences } = options
+  const {
+    where = () => true,
+    by,
+    value = () => null,
+    teaches = () => true,
+    ...consequences
+  } = options
   return {
     ...consequences,
     on,
     count(event) {
       if (!isOf(event, on) || !where(event)) return null
       const key = by(event)
-      return key === null ? null : { key, value: value(event) }
+      return key === null ? null : { key, value: value(event), teaches: teaches(event) }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { networkOf } from './network-of.ts'
 import { type Finding, type Rule, rule } from './rule.ts'
 
 const minute = 60
@@ -41,6 +42,18 @@ export const rules = {
     vocabulary: 'authn_login_fail_max',
     summary: ({ total }) =>
       `Log-ins to one account have failed from ${total} addresses within 15 minutes.`,
+  }),
+  // Who has a network has addresses enough to fail from each of them seldom.
+  failed_log_ins_of_network: rule('failedLogIn', {
+    by: ({ address }) => address && networkOf(address),
+    value: byAddress,
+    measure: { kind: 'distinct', threshold: 20, windowSeconds: 15 * minute },
+    severity: 'warning',
+    reaction: 'alert',
+    rearmSeconds: hour,
+    vocabulary: 'authn_login_fail_max',
+    summary: ({ subject, total }) =>
+      `Log-ins have failed from ${total} addresses of ${subject} within 15 minutes.`,
   }),
   admin_probing_by_user: rule('refusal', {
     // Whoever has some role on the platform has not every one.
@@ -90,7 +103,10 @@ export const rules = {
   }),
   client_errors_overall: rule('refusal', {
     by: overall,
-    measure: { kind: 'baseline', floor: 120, factor: 4, halfLifeMinutes: 30, learnMinutes: 5 },
+    measure: {
+      ...{ kind: 'baseline', floor: 120, factor: 4 },
+      ...{ halfLifeMinutes: 30, learnMinutes: 5, lastingMinutes: day / minute },
+    },
     severity: 'warning',
     reaction: 'alert',
     rearmSeconds: hour,
@@ -99,8 +115,8 @@ export const rules = {
       `${total} requests were refused within a minute, where ${limit} would have been ordinary.`,
   }),
   unusual_request_size: rule('payload', {
-    // What nobody in particular was refused teaches nothing: anybody could teach it.
-    where: (event) => !event.isRefused || !isAnonymous(event),
+    // What nobody in particular was refused teaches nothing: anybody could teach it. Nor does what has no body.
+    where: (event) => event.bytesIn > 0 && (!event.isRefused || !isAnonymous(event)),
     by: ({ endpoint }) => endpoint,
     value: ({ bytesIn }) => bytesIn,
     measure: { ...sizeMeasure, floor: 16 * kibibyte },
@@ -111,7 +127,8 @@ export const rules = {
     summary: sizeSummary('A request'),
   }),
   unusual_response_size: rule('payload', {
-    where: ({ isRefused }) => !isRefused,
+    // HEAD has no body: a few of them would make a size of anything ordinary.
+    where: ({ isRefused, bytesOut }) => bytesOut > 0 && !isRefused,
     by: ({ endpoint }) => endpoint,
     value: ({ bytesOut }) => bytesOut,
     measure: { ...sizeMeasure, floor: 128 * kibibyte },
@@ -144,6 +161,8 @@ export const rules = {
   key_from_new_network: rule('keyUse', {
     by: ({ keyId }) => keyId,
     value: ({ network }) => network,
+    // Whoever fails is found as anybody else is, and makes no network of theirs a known one.
+    teaches: ({ hasSucceeded }) => hasSucceeded,
     measure: { kind: 'novelty', rememberedDays: 90, maxRemembered: 100 },
     severity: 'warning',
     reaction: 'alert',

@@ -37,26 +37,33 @@ return redis.call('ZCARD', key)
 `)
 
 /**
- * Counts by the minute, and keeps an average of the minutes before, in which one that was out of the ordinary
- * weighs no more than one that was just ordinary: an attack becomes usual in hours, not in minutes. The minute's count,
- * and what would be ordinary; -1 while too few minutes are known.
+ * Counts by the minute, and keeps an average of the minutes before. One above the ordinary teaches it nothing, however
+ * long it goes on: only once so many more minutes were above than were not is their own average the usual one. The
+ * minute's count, and what would be ordinary; -1 while too few minutes are known.
  */
 export const countAgainstBaseline = define(`
 local added, floor, factor = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local smoothing, learn = tonumber(ARGV[5]), tonumber(ARGV[6])
+local smoothing, learn, lasting = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local function read(field) return tonumber(redis.call('HGET', key, field) or '0') end
 local minute, known = math.floor(now / 60), read('known')
 local last, count, mean = read('minute'), read('count'), read('mean')
+local above, level = read('above'), read('level')
 if last == 0 then last = minute end
 local function ordinary() return math.max(floor, math.ceil(factor * mean)) end
 local function learnMinute(value)
-  if known >= learn then value = math.min(value, ordinary()) end
   known = known + 1
+  if known > learn and value > ordinary() then
+    above = above + 1
+    level = level + math.max(smoothing, 1 / above) * (value - level)
+    if above >= lasting then mean, above = level, 0 end
+    return
+  end
+  above = math.max(0, above - 1)
   mean = mean + math.max(smoothing, 1 / known) * (value - mean)
 end
 if minute > last then
   learnMinute(count)
-  local silent = math.min(minute - last - 1, 300)
+  local silent = math.min(minute - last - 1, lasting)
   for _ = 1, silent do learnMinute(0) end
   last, count = minute, 0
 end
@@ -65,6 +72,8 @@ redis.call('HSET', key, 'minute', whole(last))
 redis.call('HSET', key, 'count', whole(count))
 redis.call('HSET', key, 'mean', string.format('%.6f', mean))
 redis.call('HSET', key, 'known', whole(math.min(known, 1e6)))
+redis.call('HSET', key, 'above', whole(above))
+redis.call('HSET', key, 'level', string.format('%.6f', level))
 redis.call('PEXPIRE', key, whole(7 * 24 * 3600 * 1e3))
 if known < learn then return {count, -1} end
 return {count, ordinary()}
@@ -73,7 +82,8 @@ return {count, ordinary()}
 /**
  * Learns the mean and the spread of logarithms; what would be ordinary by those that came before, or -1 while too
  * few are known. Of a batch with something out of the ordinary only the edge of the ordinary is learned, once and
- * with little weight: an attack moves it hardly, and a new habit becomes ordinary in time.
+ * with little weight: an attack moves it hardly, and a new habit becomes ordinary in time. The deviation counts as two
+ * bits at most, so that small and large by turns do not make everything ordinary, and as half a bit at least.
  */
 export const compareWithHistory = define(`
 local count, sum, squares = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -84,7 +94,7 @@ local known, mean, variance = read('known'), read('mean'), read('variance')
 local limit = -1
 local share = math.max(count / (known + count), math.min(count / memory, 1))
 if known >= learn then
-  local exponent = math.min(mean + deviations * math.sqrt(math.max(variance, 0.25)), 40)
+  local exponent = math.min(mean + deviations * math.sqrt(math.min(math.max(variance, 0.25), 4)), 40)
   limit = math.max(floor, math.ceil(2 ^ exponent))
   if largest > limit then
     count, sum, squares, share = 1, exponent, exponent * exponent, 1 / memory
@@ -102,17 +112,31 @@ redis.call('PEXPIRE', key, whole(90 * 24 * 3600 * 1e3))
 return limit
 `)
 
-/** The places of the given values that are new beside older ones; what is not seen for the given days is forgotten. */
+/**
+ * The places of the given values that are new beside older ones. So many of them, the first, teach: what is known or
+ * has nothing older is remembered at once, what is new by `remember`. What is not seen for the given days is forgotten.
+ */
 export const findNew = define(`
-local remembered, most = tonumber(ARGV[2]) * 24 * 3600, tonumber(ARGV[3])
+local remembered, teaching = tonumber(ARGV[2]) * 24 * 3600, tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', key, '-inf', whole((now - remembered) * 1e3))
 local isFirst = redis.call('ZCARD', key) == 0
 local found = {}
 for place = 4, #ARGV do
-  if not redis.call('ZSCORE', key, ARGV[place]) and not isFirst then found[#found + 1] = place - 4 end
-  redis.call('ZADD', key, whole(now * 1e3), ARGV[place])
+  if not isFirst and not redis.call('ZSCORE', key, ARGV[place]) then
+    found[#found + 1] = place - 4
+  elseif place - 4 < teaching then
+    redis.call('ZADD', key, whole(now * 1e3), ARGV[place])
+  end
 end
-redis.call('ZREMRANGEBYRANK', key, 0, -1 - most)
 redis.call('PEXPIRE', key, whole(remembered * 1e3))
 return found
+`)
+
+/** Remembers values for the given days, and the last so many of all. */
+export const remember = define(`
+local remembered, most = tonumber(ARGV[2]) * 24 * 3600, tonumber(ARGV[3])
+for place = 4, #ARGV do redis.call('ZADD', key, whole(now * 1e3), ARGV[place]) end
+redis.call('ZREMRANGEBYRANK', key, 0, -1 - most)
+redis.call('PEXPIRE', key, whole(remembered * 1e3))
+return 0
 `)

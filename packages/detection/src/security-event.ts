@@ -37,6 +37,8 @@ interface EventFields {
     readonly keyId: string
     /** The /24 or /48 that it was used from. */
     readonly network: string
+    /** Whether any call was let through by it. */
+    readonly hasSucceeded: boolean
   }
   /** What belongs to a person or an organization left as a file or as a whole. */
   readonly export: Readonly<Record<never, never>>

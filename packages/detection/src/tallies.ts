@@ -8,6 +8,8 @@ export interface Tally {
   count: number
   /** The different texts among the values. */
   readonly values: Set<string>
+  /** Those among them that came with an event that teaches. */
+  readonly teaching: Set<string>
   /** Of the numbers among them: the sums of their logarithms to base 2, and the largest. */
   readonly numbers: { sum: number; squares: number; largest: number }
 }
@@ -33,18 +35,19 @@ export function createTallies(maxKeys: number): Tallies {
     if (known) return known
     if (tallies.size >= maxKeys) return null
     const numbers = { sum: 0, squares: 0, largest: 0 }
-    const made = { rule, key, count: 0, values: new Set<string>(), numbers }
+    const texts = { values: new Set<string>(), teaching: new Set<string>() }
+    const made = { rule, key, count: 0, ...texts, numbers }
     tallies.set(id, made)
     return made
   }
 
   return {
-    add(rule, { key, value }) {
+    add(rule, { key, value, teaches }) {
       const tally = find(rule, key)
       if (!tally) return false
       tally.count += 1
       if (typeof value === 'number') addNumber(tally.numbers, value)
-      if (typeof value === 'string' && tally.values.size < maxValues) tally.values.add(value)
+      if (typeof value === 'string') addText(tally, value, teaches)
       return true
     },
     take() {
@@ -53,6 +56,11 @@ export function createTallies(maxKeys: number): Tallies {
       return taken
     },
   }
+}
+
+function addText({ values, teaching }: Tally, value: string, teaches: boolean): void {
+  if (values.size < maxValues) values.add(value)
+  if (teaches && values.has(value)) teaching.add(value)
 }
 
 function addNumber(numbers: Tally['numbers'], value: number): void {

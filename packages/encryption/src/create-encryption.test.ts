@@ -175,11 +175,9 @@ describe('rotation', () => {
     expect(refusedDecryption(renewed, context, before).code).toBe('internal')
   })
 
-  it('tells what should be encrypted anew', () => {
-    expect(during.isOutdated(old)).toBe(true)
-    expect(during.isOutdated(during.encrypt(text, context))).toBe(false)
-    expect(before.isOutdated(old)).toBe(false)
-    expect(refusalOf(() => during.isOutdated('plain text')).code).toBe('internal')
+  it('tells under which key it encrypts', () => {
+    expect([before.keyId(), during.keyId()]).toEqual(['2025', '2026'])
+    expect(during.encrypt(text, context)).toMatch(/^v1\.2026\./)
   })
 
   it('ends with the old key: what is under it is refused, and says why', () => {
@@ -188,7 +186,6 @@ describe('rotation', () => {
     expect(error.cause).toMatchObject({
       message: 'An encrypted value is under a key that is not known.',
     })
-    expect(encryption.isOutdated(old)).toBe(true)
   })
 
   it('refuses another key of the same name', () => {
@@ -230,3 +227,25 @@ function nextLetter(letter: string): string {
 function toBase64(text: string): string {
   return Buffer.from(text, 'base64url').toString('base64')
 }
+
+describe('keys that change while the process runs', () => {
+  it('encrypt by the new first key, and decrypt what was under the old one while it is there', () => {
+    const keyring = createEncryption([older])
+    const old = keyring.encrypt(text, context)
+    keyring.replaceKeys([newer, older])
+    expect(keyring.decrypt(old, context)).toBe(text)
+    expect(keyring.keyId()).toBe('2026')
+    const renewed = keyring.encrypt(text, context)
+    expect(encryption.decrypt(renewed, context)).toBe(text)
+    keyring.replaceKeys([newer])
+    expect(refusedDecryption(old, context, keyring).code).toBe('internal')
+    expect(keyring.decrypt(renewed, context)).toBe(text)
+  })
+
+  it('that are none leave those before', () => {
+    const keyring = createEncryption([newer])
+    expect(() => keyring.replaceKeys([])).toThrow('An encryption key is needed.')
+    expect(() => keyring.replaceKeys([{ id: 'x', key: randomBytes(16) }])).toThrow('32 bytes')
+    expect(encryption.decrypt(keyring.encrypt(text, context), context)).toBe(text)
+  })
+})

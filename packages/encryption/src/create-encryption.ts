@@ -22,8 +22,14 @@ export interface Encryption {
   encrypt(text: string, context: string): string
   /** Throws AppError('internal') for a value that was changed, moved, or whose key is unknown; the value never is in the error. */
   decrypt(value: string, context: string): string
-  /** Whether a value is under another than the first key, and should be encrypted anew; throws AppError('internal') for no encrypted value. */
-  isOutdated(value: string): boolean
+  /** The id of the key that encrypts; a value under another one should be encrypted anew. */
+  keyId(): string
+}
+
+/** Encryption whose keys may change while the process runs (G35). */
+export interface Keyring extends Encryption {
+  /** From here on, the first of these encrypts and all of them decrypt; throws as `createEncryption` does, and changes nothing then. */
+  replaceKeys(keys: readonly EncryptionKey[]): void
 }
 
 const algorithm = 'aes-256-gcm'
@@ -32,17 +38,14 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /** The first key encrypts, all decrypt. Throws for no keys, a malformed or second id, or a key that is not 32 bytes. */
-export function createEncryption(keys: readonly EncryptionKey[]): Encryption {
-  const [first] = keys
-  if (!first) throw new Error('An encryption key is needed.')
-  const known = importKeys(keys)
-  const header = headerOf(first.id)
-  const firstKey = findKey(known, first.id)
+export function createEncryption(keys: readonly EncryptionKey[]): Keyring {
+  let { known, first } = openKeys(keys)
 
   return {
     encrypt(text, context) {
       const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv(algorithm, firstKey, nonce)
+      const header = headerOf(first.id)
+      const cipher = createCipheriv(algorithm, first.key, nonce)
       cipher.setAAD(toBytes(`${header}.${context}`))
       const sealed = Buffer.concat([cipher.update(toBytes(text)), cipher.final()])
       const tagged = Buffer.concat([sealed, cipher.getAuthTag()])
@@ -56,8 +59,18 @@ export function createEncryption(keys: readonly EncryptionKey[]): Encryption {
       const text = decipher.update(sealed.subarray(0, -tagBytes))
       return Buffer.concat([text, finish(decipher)]).toString()
     },
-    isOutdated: (value) => requireEncryptedValue(value).keyId !== first.id,
+    keyId: () => first.id,
+    replaceKeys(next) {
+      ;({ known, first } = openKeys(next))
+    },
   }
+}
+
+function openKeys(keys: readonly EncryptionKey[]) {
+  const [first] = keys
+  if (!first) throw new Error('An encryption key is needed.')
+  const known = importKeys(keys)
+  return { known, first: { id: first.id, key: findKey(known, first.id) } }
 }
 
 function importKeys(keys: readonly EncryptionKey[]): ReadonlyMap<string, KeyObject> {

@@ -1,1 +1,2 @@
 export { createEncryption, type Encryption, type EncryptionKey } from './create-encryption.ts'
+export { openEncryption } from './open-encryption.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '@repo/errors'
+import { inSpan } from '@repo/telemetry'
 import { AwsClient } from 'aws4fetch'
 import type { FileStorage } from './file-storage.ts'
 import { maxFileBytes } from './media-type.ts'
@@ -30,7 +31,9 @@ export function createS3Storage(url: string, { timeoutMs = 5_000 }: Options = {}
       const { method, body } = request
       const signal = AbortSignal.timeout(timeoutMs)
       const content = body && { body: new Uint8Array(body), headers: { [hashHeader]: hash(body) } }
-      return await client.fetch(address, { method, ...content, redirect: 'error', signal })
+      return await inSpan(`S3 ${method}`, { kind: 'client' }, () =>
+        client.fetch(address, { method, ...content, redirect: 'error', signal }),
+      )
     } catch (error) {
       throw unavailable(error)
     }

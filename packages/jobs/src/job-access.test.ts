@@ -26,6 +26,7 @@ const refused = [
   ['read queues', 'SELECT * FROM pgboss.queue'],
   ['declare a queue', `SELECT jobs.declare_queue('mine')`],
   ['add any job', `SELECT jobs.add('clean-up', '{}')`],
+  ['measure queues', 'SELECT * FROM jobs.count_queues()'],
   ['claim reminders', 'SELECT * FROM jobs.claim_key_reminders(90, 10)'],
 ] as const
 

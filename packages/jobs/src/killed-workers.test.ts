@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type NodeProcess, startNode } from '@repo/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -15,7 +14,7 @@ beforeEach(async () => {
   await jobs.owner.run('CREATE TABLE effects (job_id uuid, by text)')
   await jobs.owner.run('GRANT SELECT, INSERT ON effects TO rampart_worker')
   killable = startNode([main, jobs.urls.workerUrl], {})
-  await expect.poll(() => killable.output(), patient).toContain('ready')
+  await killable.untilPrinted('ready')
 })
 
 afterEach(async () => {
@@ -25,12 +24,12 @@ afterEach(async () => {
 
 async function kill(): Promise<void> {
   killable.child.kill('SIGKILL')
-  await once(killable.child, 'close')
+  await killable.ended
 }
 
 test('a delivery whose worker is killed is made again, under the same id', async () => {
   const id = await jobs.add('mail', {})
-  await expect.poll(() => killable.output(), patient).toContain(`delivered ${id}`)
+  await killable.untilPrinted(`delivered ${id}`)
   await kill()
   const delivered: unknown[] = []
   await jobs.start({
@@ -41,7 +40,7 @@ test('a delivery whose worker is killed is made again, under the same id', async
 
 test('what a killed worker wrote is undone with its transaction, and written once by the next', async () => {
   const id = await jobs.add('clean-up', {})
-  await expect.poll(() => killable.output(), patient).toContain(`written ${id}`)
+  await killable.untilPrinted(`written ${id}`)
   await kill()
   await jobs.start({
     handlers: [

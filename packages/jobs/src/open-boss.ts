@@ -1,6 +1,7 @@
+import { type LogIn, toPoolConfig } from '@repo/database'
 import { PgBoss } from 'pg-boss'
 
-export interface BossOptions {
+export interface BossOptions extends Pick<LogIn, 'currentUrl' | 'rdsRegion'> {
   /** DATABASE_WORKER_URL. */
   readonly url: string
   /** `transaction` behind a pooler that cannot LISTEN: jobs are then looked for every second. */
@@ -12,9 +13,11 @@ export interface BossOptions {
 }
 
 /** pg-boss over the schema that a migration installed: it creates and alters nothing, and refuses another version. */
-export const openBoss = (options: BossOptions): PgBoss =>
-  new PgBoss({
-    connectionString: options.url,
+export function openBoss(options: BossOptions): PgBoss {
+  // Its types say nothing of what is not given.
+  const connection: object = toPoolConfig(options)
+  return new PgBoss({
+    ...connection,
     application_name: 'rampart-worker',
     max: options.maxConnections,
     migrate: false,
@@ -29,3 +32,4 @@ export const openBoss = (options: BossOptions): PgBoss =>
     monitorIntervalSeconds: options.superviseSeconds,
     maintenanceIntervalSeconds: 60,
   })
+}

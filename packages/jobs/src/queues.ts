@@ -56,10 +56,16 @@ export const queues = {
   'alert-slack': delivery,
   'alert-pagerduty': delivery,
   'alert-email': delivery,
+  // Its own attempts are jobs of their own (packages/webhooks): what is tried again here is a job that Postgres lost.
+  'webhook-delivery': delivery,
+  'webhook-disabled': delivery,
   'audit-seal': daily,
   'audit-upkeep': daily,
   'key-expiry': daily,
+  'key-rotation': daily,
+  'encryption-upkeep': daily,
   'clean-up': daily,
+  'weekly-digest': daily,
   [deadLetterQueue]: { ...delivery, keepWaitingSeconds: 30 * day },
 } as const satisfies Readonly<Record<string, QueuePolicy>>
 

@@ -36,7 +36,7 @@ export async function writeSchedules(boss: PgBoss, schedules: readonly Schedule[
     ({ name }) => !schedules.some(({ queue }) => queue === name),
   )
   for (const { name, key } of ended) await boss.unschedule(name, key)
-  for (const { cron, queue } of schedules) {
-    await boss.schedule(queue, cron, null, { tz: 'UTC', missed: 'once' })
+  for (const { cron, queue, timeZone = 'UTC' } of schedules) {
+    await boss.schedule(queue, cron, null, { tz: timeZone, missed: 'once' })
   }
 }

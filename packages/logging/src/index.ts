@@ -1,3 +1,4 @@
+export type { LineShipping, ShippingCounts, ShippingReport } from './line-shipping.ts'
 export {
   logSecurityEvent,
   nameEvent,

@@ -21,6 +21,8 @@ export function openLogOutput(options: LogOutputOptions): LogOutput {
   const { destination: dest, sync, maxWaitingBytes: maxLength } = options
   // sonic-boom's flush waits for nothing when minLength is 0.
   const stream = pino.destination({ dest, sync, maxLength, minLength: 1 })
+  // pino asks for it after a line of level fatal and at the exit, and it waits for the reader for ever.
+  if (!sync) stream.flushSync = () => undefined
   let dropped = 0
   let reported = 0
   stream.on('drop', () => {

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Logger } from './logger.ts'
 import { type SecurityEventName, type SecurityField, securityEvents } from './security-events.ts'
 
 /** What a security event says; ids and words of ours, never what a caller wrote. */
@@ -13,15 +13,16 @@ export interface SecurityEventFields
   readonly organizationId?: string | null
 }
 
-type LevelMethods = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
+type EventLogger = Pick<Logger, 'info' | 'warn' | 'error' | 'fatal' | 'countEvent'>
 
 /** One line: the event's name with what it says in `event`, the fields by themselves, and its description. */
 export function logSecurityEvent(
-  logger: LevelMethods,
+  logger: EventLogger,
   name: SecurityEventName,
   fields: SecurityEventFields = {},
 ): void {
   const { level, description } = securityEvents[name]
+  logger.countEvent(name)
   logger[level]({ event: nameEvent(name, fields), ...fields }, description)
 }
 

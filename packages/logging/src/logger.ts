@@ -1,7 +1,10 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
+import { alsoTo } from './also-to.ts'
 import { type CleanFields, createCleanFields } from './clean-fields.ts'
 import { cleanText } from './clean-text.ts'
+import type { LineShipping, ShippingCounts } from './line-shipping.ts'
 import { openLogOutput } from './log-output.ts'
+import type { SecurityEventName } from './security-events.ts'
 
 export interface LoggerOptions {
   readonly level: string
@@ -13,15 +16,26 @@ export interface LoggerOptions {
   readonly sync?: boolean
   /** How much may wait for a blocked reader before the newest lines are dropped; 4 MiB by default. */
   readonly maxWaitingBytes?: number
+  /** Where lines go beside `destination`; nowhere by default. */
+  readonly shipping?: LineShipping | null
 }
 
 export type Logger = PinoLogger & {
   /** How many lines were lost to a blocked reader so far. */
   countDropped(): number
+  /** Counts a security event, whether or not its level is logged. */
+  countEvent(name: SecurityEventName): void
+  /** How often there was which security event so far. */
+  countEvents(): ReadonlyMap<SecurityEventName, number>
   /** Redacts fields of these names, at any depth, in every line from here on: what a schema calls sensitive. */
   hide(names: Iterable<string>): void
-  /** Resolves when every line is written, after a second at the latest; lines may still follow. */
-  close(): Promise<void>
+  /** What became of the lines that were to be shipped, for each destination. */
+  readShipping(): readonly ShippingCounts[]
+  /**
+   * Resolves when every line is shipped, after five seconds at the latest, and written, after a second; lines may
+   * still follow, and are written. False where the reader has not taken them all.
+   */
+  close(): Promise<boolean>
 }
 
 const defaultWaitingBytes = 4 * 1024 * 1024
@@ -39,12 +53,12 @@ export function createLogger(options: LoggerOptions): Logger {
   }
   if (typeof destination === 'object') {
     const logger = createPino(options, { stream: destination, clean })
-    return withEnd(logger, clean, { hide, countDropped: () => 0 })
+    return withEnd(logger, options, { clean, hide, countDropped: () => 0 })
   }
   const output = openLogOutput({ destination, sync, maxWaitingBytes })
   const logger = createPino(options, { stream: output.stream, clean })
   output.onRecovered((dropped) => logger.warn({ dropped }, 'log lines were dropped'))
-  return withEnd(logger, clean, { hide, countDropped: output.countDropped })
+  return withEnd(logger, options, { clean, hide, countDropped: output.countDropped })
 }
 
 interface Output {
@@ -52,7 +66,8 @@ interface Output {
   readonly clean: CleanFields
 }
 
-function createPino({ level, service = 'rampart-api' }: LoggerOptions, { stream, clean }: Output) {
+function createPino(options: LoggerOptions, { stream, clean }: Output) {
+  const { level, service = 'rampart-api', shipping } = options
   return pino(
     {
       level,
@@ -75,29 +90,39 @@ function createPino({ level, service = 'rampart-api' }: LoggerOptions, { stream,
         },
       },
     },
-    stream,
+    shipping ? alsoTo(shipping, stream) : stream,
   )
 }
 
-function withEnd(
-  logger: PinoLogger,
-  clean: CleanFields,
-  own: Pick<Logger, 'countDropped' | 'hide'>,
-): Logger {
+interface Own extends Pick<Logger, 'countDropped' | 'hide'> {
+  readonly clean: CleanFields
+}
+
+function withEnd(logger: PinoLogger, { shipping }: LoggerOptions, { clean, ...own }: Own): Logger {
   const { child } = logger
+  const events = new Map<SecurityEventName, number>()
+  shipping?.onReport(({ level, message, fields }) => logger[level](fields, message))
   return Object.assign(logger, {
     ...own,
+    readShipping: () => shipping?.read() ?? [],
+    countEvent: (name: SecurityEventName) => void events.set(name, (events.get(name) ?? 0) + 1),
+    countEvents: () => events,
     // pino's formatters do not see the fields of a child. Its children inherit this.
     child(this: PinoLogger, fields: object) {
       return child.call(this, clean(fields))
     },
-    close: () =>
-      new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, closeWithinMs)
-        logger.flush(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-      }),
+    async close() {
+      await shipping?.close()
+      return flush(logger)
+    },
   })
 }
+
+const flush = (logger: PinoLogger) =>
+  new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), closeWithinMs)
+    logger.flush(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })

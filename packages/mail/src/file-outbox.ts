@@ -52,7 +52,8 @@ function nameOf({ time, sequence, messageId }: Letter): string {
   return `${moment}_${order}_${messageId.slice(1, 37)}.json`
 }
 
-function toOutboxMail({ messageId, time, from, to, subject, text }: Letter): OutboxMail {
+function toOutboxMail({ messageId, time, from, to, subject, text, html }: Letter): OutboxMail {
   const sender = from.name ? `${from.name} <${from.address}>` : from.address
-  return { id: messageId, time: time.toISOString(), from: sender, to, subject, text }
+  const mail = { to, subject, text, ...(html !== undefined && { html }) }
+  return { id: messageId, time: time.toISOString(), from: sender, ...mail }
 }

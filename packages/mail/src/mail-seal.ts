@@ -14,22 +14,23 @@ export interface MailSeal {
   open(data: unknown): WaitingMail
 }
 
-const context = 'mail'
+/** What a mail that waits is bound to. */
+export const mailContext = 'mail'
 
 export function createMailSeal(encryption: Encryption, clock: () => Date): MailSeal {
   let sequence = 0
   return {
     seal(mail) {
       requireSafeMail(mail)
-      const { to, subject, text } = mail
+      const { to, subject, text, html } = mail
       sequence += 1
-      const waiting = { to, subject, text, time: clock().toISOString(), sequence }
-      return { sealed: encryption.encrypt(JSON.stringify(waiting), context) }
+      const waiting = { to, subject, text, html, time: clock().toISOString(), sequence }
+      return { sealed: encryption.encrypt(JSON.stringify(waiting), mailContext) }
     },
     open(data) {
       // Whatever it is, only what was sealed above can be decrypted.
       const { sealed } = data as SealedMail
-      const { time, ...mail } = JSON.parse(encryption.decrypt(String(sealed), context))
+      const { time, ...mail } = JSON.parse(encryption.decrypt(String(sealed), mailContext))
       return { ...mail, time: new Date(time) }
     },
   }

@@ -51,6 +51,19 @@ test.each([
   expect(Math.max(...lengths)).toBeLessThanOrEqual(76)
 })
 
+test('what was written as HTML too arrives as both, the text first', async () => {
+  const server = await bench.server()
+  const mailer = bench.mailer(`smtp://127.0.0.1:${server.port}`)
+  mailer.send({ ...mailTo(alice), html: '<p>Open <a href="https://app.example.test">it</a></p>' })
+  await mailer.close()
+  const [mail] = server.mails
+  expect(mail?.headers['content-type']).toMatch(/^multipart\/alternative;/)
+  const types = [...(mail?.raw.matchAll(/^Content-Type: (text\/\w+)/gm) ?? [])].map(
+    ([, type]) => type,
+  )
+  expect(types).toEqual(['text/plain', 'text/html'])
+})
+
 test('another attempt is the same mail: its Message-ID and its date too', async () => {
   const server = await bench.server()
   const time = new Date('2030-01-02T03:04:05Z')
@@ -122,7 +135,7 @@ test.each([451, 550])(
   },
 )
 
-test('the credentials of the URL log in, percent-encoded; wrong ones are final', async () => {
+test('the credentials of the URL log in, percent-encoded; wrong ones are told without themselves', async () => {
   const server = await bench.server({
     disabledCommands: ['STARTTLS'],
     onAuth: ({ username, password }, _, done) =>
@@ -134,7 +147,7 @@ test('the credentials of the URL log in, percent-encoded; wrong ones are final',
   wrong.send(mailTo(alice))
   await Promise.all([right.close(), wrong.close()])
   expect(server.mails).toMatchObject([{ user: 'us@er' }])
-  expect(wrong.failures).toMatchObject([{ error: { permanent: true, code: 'EAUTH' } }])
+  expect(wrong.failures).toMatchObject([{ error: { permanent: false, code: 'EAUTH' } }])
   expect(String(wrong.failures[0]?.error)).not.toContain('wr0ng-one')
 })
 

@@ -18,15 +18,15 @@ export interface MailSenderOptions {
   readonly from: string
 }
 
-/** Sends plain-text mail, two at once at most; throws when an option is no good. */
+/** Sends mail, two at once at most; throws when an option is no good. */
 export function openMailSender(options: MailSenderOptions): MailSender {
   const from = parseSender(options.from)
   const domain = from.address.replace(/^.*@/, '')
   const transport = openMailTransport(options.url)
   return {
-    async send({ to, subject, text, time, sequence }, id, signal) {
+    async send(mail, id, signal) {
       const messageId = `<${id}@${domain}>`
-      await transport.deliver({ messageId, sequence, time, from, to, subject, text }, signal)
+      await transport.deliver({ ...mail, messageId, from }, signal)
     },
     close: () => transport.close(),
   }

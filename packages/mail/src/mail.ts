@@ -1,8 +1,10 @@
-/** A mail in plain text to one bare address. */
+/** A mail to one bare address: in plain text, and in HTML beside it where somebody has written that. */
 export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** The same, for who would rather look: its writer has escaped what it quotes, and it loads nothing. */
+  readonly html?: string
 }
 
 /** A mail that was taken and waits to be sent. */

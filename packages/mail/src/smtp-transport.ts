@@ -68,7 +68,7 @@ export function isLoopback(host: string): boolean {
   )
 }
 
-function messageOf({ messageId, from, to, subject, text, time }: Letter): SendMailOptions {
+function messageOf({ messageId, from, to, subject, text, html, time }: Letter): SendMailOptions {
   return {
     messageId,
     from: { ...from },
@@ -77,6 +77,7 @@ function messageOf({ messageId, from, to, subject, text, time }: Letter): SendMa
     envelope: { from: from.address, to: [to] },
     subject,
     text,
+    ...(html !== undefined && { html }),
     date: time,
   }
 }
@@ -93,6 +94,15 @@ function toDeliveryError(reason: unknown): DeliveryError {
   const command = error.command ?? 'a command'
   return new DeliveryError(`The mail server answered ${said} to ${command}.`, {
     code,
-    permanent: status !== undefined && status >= 500,
+    permanent: isRefused(error),
   })
 }
+
+// Of MAIL, RCPT and DATA: of the mail. All before them is about the connection, which an operator mends.
+const mailCodes: ReadonlySet<string | undefined> = new Set(['EENVELOPE', 'EMESSAGE'])
+// That a log-in or TLS is wanted first (RFC 4954, section 6) some servers say to MAIL alone.
+const loginStatuses: ReadonlySet<number> = new Set([530, 534, 535, 538])
+
+/** Whether the mail itself was refused for good, and not whoever brings it. */
+const isRefused = ({ code, responseCode: status = 0 }: NodemailerError) =>
+  mailCodes.has(code) && status >= 500 && !loginStatuses.has(status)

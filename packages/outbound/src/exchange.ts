@@ -22,14 +22,22 @@ export interface Answer {
 }
 
 const maxHeaderBytes = 16_384
+// 1xx before the answer: a server has reason for one or two, and each is as long as headers may be.
+const maxInterim = 8
 
 /** One POST over a connection of its own, and the status that it was answered with; follows nothing. */
 export async function exchange(request: Exchange, deadlines: Deadlines): Promise<Answer> {
   const outgoing = open(request, deadlines)
   const response = await answerOf(outgoing, request.body, deadlines)
   deadlines.answered()
+  const { statusCode: status = 0 } = response
+  // Node takes any three digits; below 200 none is a last answer (RFC 9110, section 15).
+  if (status < 200) {
+    outgoing.destroy()
+    throw new OutboundError('unreachable')
+  }
   await drain(response, request.maxAnswerBytes)
-  return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }
+  return { status, retryAfter: response.headers['retry-after'] }
 }
 
 function open({ target, addresses, body, headers }: Exchange, deadlines: Deadlines) {
@@ -74,6 +82,11 @@ function answerOf(
     outgoing.on('error', (error) =>
       reject(signal.aborted ? signal.reason : toOutboundError(error, outgoing)),
     )
+    let interim = 0
+    outgoing.on('information', () => {
+      interim += 1
+      if (interim > maxInterim) outgoing.destroy(new Error('Too many interim answers.'))
+    })
     // An upgrade that nobody asked for ends without an error.
     outgoing.once('close', () => reject(new OutboundError('unreachable')))
     outgoing.end(body)

@@ -26,6 +26,7 @@ test('a request arrives as it was given, and says nothing of its own', async () 
         connection: 'close',
       },
       body: '{"a":"ä"}',
+      bytes: Buffer.from('{"a":"ä"}'),
     },
   ])
 })
@@ -149,6 +150,12 @@ describe('a receiver that is not there', () => {
       (socket: Socket) =>
         socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
     ],
+    ['answers before there is an answer', (socket: Socket) => socket.end('HTTP/1.1 000 X\r\n\r\n')],
+    ['answers 099', (socket: Socket) => socket.end('HTTP/1.1 099 X\r\ncontent-length: 0\r\n\r\n')],
+    [
+      'answers that it will answer, for ever',
+      (socket: Socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)),
+    ],
   ])('is unreachable when it %s', async (_, act) => {
     const server = await listen((socket) => socket.once('data', () => act(socket)))
     expect(await post(urlOf(server), options)).toMatchObject({
@@ -157,6 +164,15 @@ describe('a receiver that is not there', () => {
     })
     await server.close()
   })
+})
+
+test('who says first that they will answer is waited for', async () => {
+  const early = 'HTTP/1.1 103 Early Hints\r\n\r\n'
+  const server = await listen((socket) =>
+    socket.once('data', () => socket.end(`${early}${early}HTTP/1.1 204 No Content\r\n\r\n`)),
+  )
+  expect(await post(urlOf(server), options)).toBe(204)
+  await server.close()
 })
 
 describe('clocks', () => {

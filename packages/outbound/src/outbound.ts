@@ -1,7 +1,13 @@
+import { inSpan, traceHeaders } from '@repo/telemetry'
 import { createAddressGuard } from './address-guard.ts'
 import { type Deadlines, startDeadlines, type Timeouts } from './deadlines.ts'
 import { type Answer, exchange } from './exchange.ts'
-import { findAddresses, type Resolve, resolveByMachine } from './find-addresses.ts'
+import {
+  findAddresses,
+  type Resolve,
+  requirePlausible,
+  resolveByMachine,
+} from './find-addresses.ts'
 import { OutboundError } from './outbound-error.ts'
 import { readTarget } from './read-target.ts'
 import { readRetryAfter } from './retry-after.ts'
@@ -16,6 +22,8 @@ export interface OutboundMessage {
 export interface Outbound {
   /** Resolves once the receiver has answered 2xx; throws OutboundError. Follows no redirect. */
   post(url: string, message: OutboundMessage): Promise<{ readonly status: number }>
+  /** Throws OutboundError for a URL that `post` refuses whatever its name resolves to; asks nobody. */
+  check(url: string): void
 }
 
 export interface OutboundOptions extends Partial<Timeouts> {
@@ -51,16 +59,23 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
       findAddresses(target, rules),
       rejectionOf(deadlines.signal),
     ])
-    const { body, headers } = message
+    const { body } = message
+    // Whose trace it is part of; of this process it tells nothing but two random numbers.
+    const headers = { ...message.headers, ...traceHeaders() }
     const { maxAnswerBytes } = settings
     return exchange({ target, addresses, body, headers, maxAnswerBytes }, deadlines)
   }
 
   return {
+    check: (url) => requirePlausible(readTarget(url), rules),
     async post(url, message) {
       const deadlines = startDeadlines(settings, message.signal)
       try {
-        return requireTaken(await send(url, message, deadlines), clock())
+        return await inSpan('POST', { kind: 'client' }, async (note) => {
+          const answer = await send(url, message, deadlines)
+          note({ 'http.response.status_code': answer.status })
+          return requireTaken(answer, clock())
+        })
       } finally {
         deadlines.end()
       }

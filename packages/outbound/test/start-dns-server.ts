@@ -5,26 +5,46 @@ import type { Resolve } from '../src/find-addresses.ts'
 
 const typeA = 1
 
-/** A real name server on loopback: of every name it tells the next of these answers, and then the last one again. */
-export async function startDnsServer(answers: readonly (readonly string[])[]) {
-  let asked = 0
+/**
+ * A real name server on loopback: of the IPv4 addresses of every name it tells the next of these answers, and then the
+ * last one again; of IPv6 there are none. It says nothing at all for null.
+ */
+export async function startDnsServer(answers: readonly (readonly string[])[] | null) {
+  const names: string[] = []
   const socket = createSocket('udp4')
   socket.on('message', (query, { port, address }) => {
-    const addresses = answers[Math.min(asked, answers.length - 1)] ?? []
-    asked += 1
+    const { name, type } = questionOf(query)
+    const asked = type === typeA ? names.push(name) : 0
+    if (answers === null) return
+    const addresses = asked === 0 ? [] : (answers[Math.min(asked, answers.length) - 1] ?? [])
     socket.send(answerTo(query, addresses), port, address)
   })
   await once(socket.bind(0, '127.0.0.1'), 'listening')
+  const server = `127.0.0.1:${socket.address().port}`
   const resolver = new Resolver({ timeout: 5_000, tries: 1 })
-  resolver.setServers([`127.0.0.1:${socket.address().port}`])
+  resolver.setServers([server])
   const resolve: Resolve = (hostname) => resolver.resolve4(hostname)
   return {
+    server,
     resolve,
-    countQueries: () => asked,
+    /** Whose IPv4 addresses were asked for. */
+    names,
+    countQueries: () => names.length,
     close: async () => {
       socket.close()
     },
   }
+}
+
+/** RFC 1035, section 4.1.2: labels with their lengths, and the type. */
+function questionOf(query: Buffer) {
+  const labels: string[] = []
+  let at = 12
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length))
+    at += length + 1
+  }
+  return { name: labels.join('.'), type: query.readUInt16BE(at + 1) }
 }
 
 /** An answer of A records (RFC 1035, section 4.1), which points back at the name in the question. */

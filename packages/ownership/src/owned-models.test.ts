@@ -35,7 +35,7 @@ test('the list as it stands compiles', async () => {
 })
 
 test.each([
-  ['a model that is not listed', /^ {2}SigningKey: .*$/m, "'SigningKey' is missing"],
+  ['a model that is not listed', /^ {2}FailedLogIn: .*$/m, "'FailedLogIn' is missing"],
   ['a relation that is not listed', /^ {6}sessions: .*$/m, "'sessions' is missing"],
   ['a model without its owner', /^ {4}owner: \{ tenant: 'id' \},$/m, "'owner' is missing"],
 ])('%s does not compile', async (_name, line, message) => {

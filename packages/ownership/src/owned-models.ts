@@ -151,6 +151,7 @@ export const ownedModels = {
       invitations: { model: 'Invitation', list: true },
       oauthClients: { model: 'OAuthClient', list: true },
       customRoles: { model: 'CustomRole', list: true },
+      webhookEndpoints: { model: 'WebhookEndpoint', list: true },
     },
   },
   CustomRole: {
@@ -200,6 +201,45 @@ export const ownedModels = {
       hash: { model: 'InvitationHash', list: false },
     },
   },
+  WebhookEndpoint: {
+    resource: 'webhook',
+    // Nobody owns one: it sends what the organization's members do.
+    own: () => ({ organizationId: { in: [] } }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId' },
+    // A function of the database makes them, with their secrets.
+    grants: {
+      select: true,
+      update: [
+        ...(['url', 'description', 'events', 'enabled', 'disabledReason'] as const),
+        ...(['failingSince', 'updatedAt'] as const),
+      ],
+      delete: true,
+    },
+    relations: {
+      organization: { model: 'Organization', list: false },
+      secrets: { model: 'WebhookSecret', list: true },
+    },
+  },
+  WebhookDelivery: {
+    resource: 'webhookDelivery',
+    own: () => ({ organizationId: { in: [] } }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId' },
+    grants: { select: true },
+    relations: {
+      event: { model: 'WebhookEvent', list: false },
+      attempts: { model: 'WebhookAttempt', list: true },
+    },
+  },
+  WebhookAttempt: {
+    resource: 'webhookDelivery',
+    own: () => ({ organizationId: { in: [] } }),
+    any: (scope) => ({ organizationId: tenantOf(scope) }),
+    owner: { tenant: 'organizationId' },
+    grants: { select: true },
+    relations: { delivery: { model: 'WebhookDelivery', list: false } },
+  },
   Password: { closed: 'Only the identity functions of the database read password hashes.' },
   Session: {
     closed: 'Only the identity functions of the database read and write log-in sessions.',
@@ -218,7 +258,9 @@ export const ownedModels = {
   OAuthClient: { closed: 'Only the identity functions of the database handle OAuth clients.' },
   OAuthGrant: { closed: 'Only the identity functions of the database handle OAuth grants.' },
   OAuthRecord: { closed: 'Only the identity functions of the database handle tokens and codes.' },
-  SigningKey: { closed: 'Only the identity functions of the database hand out signing keys.' },
+  RotatingKey: {
+    closed: 'Only the identity functions of the database hand out the keys of an installation.',
+  },
   ExternalIdentity: { closed: 'Only the identity functions of the database link identities.' },
   IdempotencyKey: {
     closed: 'Kept by @repo/idempotency alone.',
@@ -245,6 +287,8 @@ export const ownedModels = {
     closed: 'Only functions of the database know who is behind a name of the audit log.',
   },
   AuditSeal: { closed: 'Only the worker seals the audit log.' },
+  WebhookSecret: { closed: 'Only the worker reads what webhooks are signed with.' },
+  WebhookEvent: { closed: 'Only the functions of the database publish events.' },
 } as const satisfies { readonly [M in ModelName]: OpenModel<M> | ClosedModel<M> }
 
 type Models = typeof ownedModels

@@ -38,6 +38,8 @@ export type LimiterOptions = {
   readonly clockOffsetMs?: () => number
   readonly onDegraded?: (error: unknown) => void
   readonly onRecovered?: () => void
+  /** Told of what each limit that was asked has decided. */
+  readonly onDecided?: (decision: LimitDecision) => void
 }
 
 type Verdict = WindowState & { readonly degraded: boolean }
@@ -47,7 +49,7 @@ const maxKeysInMemory = 10_000
 
 /** Decides whether a call may pass; what a process knows to be refused costs nothing but the refusal. */
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { limits = standardLimits, clockOffsetMs = () => 0 } = options
+  const { limits = standardLimits, clockOffsetMs = () => 0, onDecided = () => {} } = options
   const now = () => performance.now() + clockOffsetMs()
   const windows = new Map<LimitName, Ratelimit>()
   const deniedUntil = createBoundedMap<number>(maxKeysInMemory)
@@ -93,6 +95,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       // What one limit is known to refuse is not counted by the others.
       const refusals = checks.flatMap(findRefusal)
       const decisions = refusals.length > 0 ? refusals : await Promise.all(checks.map(decideOne))
+      for (const decision of decisions) onDecided(decision)
       const [first, ...others] = decisions
       if (first === undefined) throw new TypeError('A call is decided by at least one limit.')
       return others.reduce(tighter, first)

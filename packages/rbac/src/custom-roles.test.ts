@@ -3,8 +3,8 @@ import { customRolePermissions } from './custom-roles.ts'
 import { grantsOf, holds } from './grants.ts'
 import { type Action, permissions, type Reach } from './permissions.ts'
 
-test('of keys, members, organizations, roles and clients a custom role can be made of this alone', () => {
-  const governs = /^(apiKey|invitation|membership|oauthClient|organization|role):/
+test('of keys, members, organizations, roles, webhooks and clients a custom role can be made of this alone', () => {
+  const governs = /^(apiKey|invitation|membership|oauthClient|organization|role|webhook\w*):/
   expect(customRolePermissions.filter((permission) => governs.test(permission))).toEqual([
     ...['apiKey:create:own', 'apiKey:read:own', 'apiKey:read:any', 'apiKey:update:own'],
     ...['apiKey:delete:own', 'apiKey:delete:any'],

@@ -9,9 +9,9 @@ export const impliedCustomPermissions = [
   'membership:delete:own',
 ] as const satisfies readonly Permission[]
 
-// Who belongs to an organization, its name and end, its roles, and the platform's programs.
+// Who belongs to an organization, its name and end, its roles, where its events go, and the platform's programs.
 const governing =
-  /^(invitation|oauthClient):|^(membership|organization):(update|delete):|^role:(create|update|delete):/
+  /^(invitation|oauthClient|webhook\w*):|^(membership|organization):(update|delete):|^role:(create|update|delete):/
 
 const admins: ReadonlySet<string> = new Set([...everyone, ...organizationRoles.admin])
 const isAdmins = (permission: Permission) =>

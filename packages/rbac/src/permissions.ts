@@ -10,11 +10,17 @@ export const actions = {
   oauthClient: ['create', 'read', 'update', 'delete'],
   order: ['create', 'read', 'update', 'delete'],
   organization: ['read', 'update', 'delete'],
+  platformApiKey: ['read'],
   platformAuditEvent: ['read'],
   platformOrganization: ['read', 'update'],
+  platformOverview: ['read'],
+  platformSession: ['read'],
   platformUser: ['create', 'read', 'update', 'impersonate'],
   role: ['create', 'read', 'update', 'delete'],
   user: ['read', 'update'],
+  webhook: ['create', 'read', 'update', 'delete'],
+  // To make one is to send an event again, or a test.
+  webhookDelivery: ['create', 'read'],
 } as const
 
 export type Resource = keyof typeof actions
@@ -45,7 +51,7 @@ export const impliedKeyPermissions = [
 /** What a key can be given: managing credentials and organizations stays with people who are signed in. */
 export const keyPermissions: readonly Permission[] = permissions.filter(
   (permission) =>
-    !/^(alert|apiKey|auditEvent|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)|role):/.test(
+    !/^(alert|apiKey|auditEvent|blockedAddress|invitation|membership|oauthClient|platform\w+|organization:(update|delete)|role|webhook\w*):/.test(
       permission,
     ),
 )

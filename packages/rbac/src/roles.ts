@@ -51,6 +51,12 @@ const admin = [
   'role:read:any',
   'user:read:any',
   'user:update:any',
+  'webhook:create:any',
+  'webhook:read:any',
+  'webhook:update:any',
+  'webhook:delete:any',
+  'webhookDelivery:create:any',
+  'webhookDelivery:read:any',
 ] as const
 
 const owner = [
@@ -80,9 +86,12 @@ export const platformRoles = {
     'oauthClient:read:any',
     'oauthClient:update:any',
     'oauthClient:delete:any',
+    'platformApiKey:read:any',
     'platformAuditEvent:read:any',
     'platformOrganization:read:any',
     'platformOrganization:update:any',
+    'platformOverview:read:any',
+    'platformSession:read:any',
     'platformUser:create:any',
     'platformUser:impersonate:any',
     'platformUser:read:any',

@@ -1,16 +1,17 @@
 import { Redis, type Requester } from '@upstash/redis'
 import { createRespRequester } from './resp-requester.ts'
 import { createRestRequester } from './rest-requester.ts'
+import { traceCommands } from './trace-commands.ts'
 
 /** `upstash` speaks REST; `server` speaks RESP to one server or a comma-separated list of cluster nodes. */
-export type RedisOptions =
-  | {
-      readonly kind: 'upstash'
-      readonly url: string
-      readonly token: string
-      readonly timeoutMs?: number
-    }
-  | { readonly kind: 'server'; readonly url: string; readonly timeoutMs?: number }
+export type RedisOptions = (
+  | { readonly kind: 'upstash'; readonly url: string; readonly token: string }
+  | { readonly kind: 'server'; readonly url: string }
+) & {
+  readonly timeoutMs?: number
+  /** Whether commands are part of traces; false by default, and then they cost nothing for it. */
+  readonly isTraced?: boolean
+}
 
 export type RedisConnection = {
   /** Sends the commands of one tick together; rejects after `timeoutMs`, and heals by itself. */
@@ -36,7 +37,8 @@ export function openRedis(options: RedisOptions): RedisConnection {
     options.kind === 'upstash'
       ? createRestRequester({ ...options, timeoutMs })
       : createRespRequester({ ...options, timeoutMs })
-  const client = PipelinedRedis.over(requester)
+  const plain = PipelinedRedis.over(requester)
+  const client = options.isTraced ? traceCommands(plain) : plain
   return {
     client,
     ping: async () => {

@@ -21,8 +21,11 @@ export { generateTotpCode } from './generate-totp-code.ts'
 export { launchClamd, type RealClamd } from './launch-clamd.ts'
 export { openSql, type Sql } from './open-sql.ts'
 export { createPdf, createPng, createPngOf, pngChunk, sampleJpeg } from './sample-files.ts'
+export { type AwsAccess, isSignedByAws } from './signed-by-aws.ts'
+export { type AppProcess, startApp } from './start-app.ts'
 export { eicar, startClamd, type TestClamd } from './start-clamd.ts'
 export { type NodeProcess, startNode } from './start-node.ts'
+export { type RdsDoor, startRdsDoor, trustBehindDoor } from './start-rds-door.ts'
 export {
   type Received,
   type Receiver,

@@ -2,14 +2,16 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 
 /** A request that arrived whole. */
 export interface Received {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders
+  /** As text; `bytes` where it is none. */
   readonly body: string
+  readonly bytes: Buffer
 }
 
 export interface ReceiverSettings {
@@ -44,7 +46,8 @@ export async function startReceiver(settings: ReceiverSettings = {}): Promise<Re
   })
   server.on('request', async (request, response) => {
     const { method = '', url: path = '', headers } = request
-    const one = { method, path, headers, body: await text(request) }
+    const bytes = await buffer(request)
+    const one = { method, path, headers, bytes, body: bytes.toString() }
     answer(response, one, received.push(one))
   })
   await once(server.listen(port, host), 'listening')

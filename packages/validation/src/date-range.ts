@@ -5,7 +5,7 @@ import { problem } from './input-problem.ts'
 const year = /^(?:19|20|21)\d\d-/
 
 /** A day (ISO 8601), of the years 1900 to 2199. */
-export const calendarDate = z.iso.date().regex(year).meta({ format: 'date' })
+export const calendarDate = z.iso.date().regex(year).meta({ format: 'date', maxLength: 10 })
 
 /** A moment (ISO 8601) with its offset from UTC, of the years 1900 to 2199. */
 export const moment = z.iso

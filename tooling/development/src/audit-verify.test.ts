@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createAuditKeeper } from '@repo/audit'
 import { type Database, openDatabase } from '@repo/database'
 import { createTestDatabase, openSql, type Sql, startNode, type TestDatabase } from '@repo/testing'
@@ -29,14 +28,16 @@ const entry = new URL('./audit-verify.ts', import.meta.url).pathname
 
 async function verify(...words: readonly string[]) {
   const environment = { DATABASE_PLATFORM_URL: database.platformUrl }
-  const { child, output } = startNode([entry, ...words], environment)
-  await once(child, 'close')
-  return { code: child.exitCode, output: output() }
+  const { ended, output } = startNode([entry, ...words], environment)
+  return { code: await ended, output: output() }
 }
 
 test('a log as it was sealed is told so, with the head of its chain', async () => {
   const { code, output } = await verify()
-  expect([code, output.trim()]).toEqual([0, `3 events read, 1 seals. Head: ${head}`])
+  expect([code, output.trim()]).toEqual([
+    0,
+    `3 events read, 0 not sealed yet, 1 seals. Head: ${head}`,
+  ])
   expect(await verify('--head', head ?? '')).toMatchObject({ code: 0 })
 })
 

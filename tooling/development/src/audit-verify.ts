@@ -13,7 +13,7 @@ const usage =
 async function verifyAudit(): Promise<void> {
   const { since, head, state } = readOptions()
   const { url, stop } = await findPlatform(state)
-  const database = openDatabase({ url, maxConnections: 1 })
+  const database = openDatabase({ url: patient(url), maxConnections: 1 })
   try {
     const verdict = await createAuditVerifier(database)
       .verify({ ...(since && { since }), ...(head !== undefined && { knownHead: head }) })
@@ -22,7 +22,7 @@ async function verifyAudit(): Promise<void> {
       console.log(`${partition}: events ${firstId} to ${lastId}: ${problem}`)
     }
     console.log(
-      `${verdict.events} events read, ${verdict.seals} seals. Head: ${verdict.head ?? 'none'}`,
+      `${verdict.events} events read, ${verdict.unsealed} not sealed yet, ${verdict.seals} seals. Head: ${verdict.head ?? 'none'}`,
     )
     if (verdict.findings.length > 0) process.exitCode = 1
   } finally {
@@ -52,6 +52,14 @@ function parse() {
     const said = error instanceof Error ? error.message : String(error)
     throw new SetupError(said, usage, { cause: error })
   }
+}
+
+/** Reading all of it takes longer than a request's statement may. */
+function patient(url: string): string {
+  const longer = new URL(url)
+  const options = longer.searchParams.get('options') ?? ''
+  longer.searchParams.set('options', `${options} -c statement_timeout=1h`.trim())
+  return longer.href
 }
 
 /** The platform's role reads the audit log; it needs no other. */

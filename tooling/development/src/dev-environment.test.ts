@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { provisionDatabase } from '@repo/database/migrations'
 import { findFreePort } from '@repo/embedded-servers'
-import { openSql, startThrowAwayDatabase } from '@repo/testing'
+import { type NodeProcess, openSql, startThrowAwayDatabase } from '@repo/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningCommand, runCommand, untilPrinted } from '../test/run-command.ts'
+import { runCommand } from '../test/run-command.ts'
 
 let folder: string
 let server: Awaited<ReturnType<typeof startThrowAwayDatabase>>
-const started: RunningCommand[] = []
+const started: NodeProcess[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rampart-dev-'))
@@ -27,14 +27,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function start(environment: Readonly<Record<string, string>>): Promise<RunningCommand> {
+async function start(environment: Readonly<Record<string, string>>): Promise<NodeProcess> {
   const PORT = String(await findFreePort())
   const command = runCommand('dev', ['--state', folder], { PORT, ...environment })
   started.push(command)
   return command
 }
 
-async function refusal(command: RunningCommand): Promise<string> {
+async function refusal(command: NodeProcess): Promise<string> {
   expect(await command.ended, command.output()).toBe(1)
   expect(command.output()).not.toMatch(/^\s+at |node:internal|Error:/m)
   return command.output()
@@ -72,7 +72,7 @@ test.each([
 
 test("an empty database of one's own is migrated, seeded and used; a full one is left as it is", async () => {
   const first = await start(own())
-  await untilPrinted(first, 'Ctrl-C stops everything')
+  await first.untilPrinted('Ctrl-C stops everything')
   expect(existsSync(join(folder, 'postgres'))).toBe(false)
   const readFolder = () => readFile(join(folder, 'credentials.json'), 'utf8')
   const credentials = JSON.parse(await readFolder())
@@ -89,7 +89,7 @@ test("an empty database of one's own is migrated, seeded and used; a full one is
   const foreign = JSON.stringify({ ...credentials, users })
   await writeFile(join(folder, 'credentials.json'), foreign)
   const second = await start({ ...own(), DATABASE_WORKER_URL: '' })
-  await untilPrinted(second, 'none: your database was not seeded')
+  await second.untilPrinted('none: your database was not seeded')
   expect(second.output()).toContain('Mails    wait: without DATABASE_WORKER_URL')
   second.child.kill('SIGINT')
   expect(await second.ended).toBe(0)
@@ -101,12 +101,12 @@ test("an empty database of one's own is migrated, seeded and used; a full one is
 test("a mail server and encryption keys of one's own are used", async () => {
   const keys = { ENCRYPTION_KEYS: 'canary', SMTP_URL: 'canary:' }
   const refused = await start({ ...own(), ...keys })
-  await untilPrinted(refused, 'The API ended (exit code 1)')
+  await refused.untilPrinted('The API ended (exit code 1)')
   expect(refused.output()).toMatch(/ENCRYPTION_KEYS must be[\s\S]*SMTP_URL must be/)
   refused.child.kill('SIGINT')
   expect(await refused.ended).toBe(0)
   const server = await start({ ...own(), SMTP_URL: 'smtp://localhost:9' })
-  await untilPrinted(server, 'Ctrl-C stops everything')
+  await server.untilPrinted('Ctrl-C stops everything')
   expect(server.output()).toContain('Mails    sent by the server of SMTP_URL')
   server.child.kill('SIGINT')
   expect(await server.ended).toBe(0)
@@ -114,7 +114,7 @@ test("a mail server and encryption keys of one's own are used", async () => {
 
 test('an API that cannot start is said, instead of waiting for it in silence', async () => {
   const command = await start({ ...own(), LOG_LEVEL: 'canary' })
-  await untilPrinted(command, 'The API ended (exit code 1)')
+  await command.untilPrinted('The API ended (exit code 1)')
   expect(command.output()).toContain('LOG_LEVEL must be')
   command.child.kill('SIGINT')
   expect(await command.ended).toBe(0)

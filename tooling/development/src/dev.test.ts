@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '@repo/embedded-servers'
-import { openSql } from '@repo/testing'
+import { type NodeProcess, openSql } from '@repo/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { isOpen, type RunningCommand, runCommand, untilPrinted } from '../test/run-command.ts'
+import { isOpen, runCommand } from '../test/run-command.ts'
 import type { Credentials } from './credentials.ts'
 import { apiEntry } from './state-folder.ts'
 
@@ -26,8 +26,8 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 let folder: string
 let kept: string
 let port: number
-let dev: RunningCommand
-const started: RunningCommand[] = []
+let dev: NodeProcess
+const started: NodeProcess[] = []
 
 beforeAll(async () => {
   const parent = await mkdtemp(join(tmpdir(), 'rampart-dev-'))
@@ -36,7 +36,7 @@ beforeAll(async () => {
   kept = join(parent, 'kept')
   port = await findFreePort()
   dev = start(folder, port)
-  await untilPrinted(dev, 'Ctrl-C stops everything')
+  await dev.untilPrinted('Ctrl-C stops everything')
 })
 
 afterAll(async () => {
@@ -48,21 +48,21 @@ afterAll(async () => {
   await rm(join(folder, '..'), { recursive: true, force: true })
 })
 
-function start(at: string, onPort: number | string): RunningCommand {
+function start(at: string, onPort: number | string): NodeProcess {
   const command = runCommand('dev', ['--state', at], { PORT: String(onPort) })
   started.push(command)
   return command
 }
 
 /** What a start that is refused says: a sentence and a way out, exit code 1, never a stack. */
-async function refusal(command: RunningCommand): Promise<string> {
+async function refusal(command: NodeProcess): Promise<string> {
   started.push(command)
   expect(await command.ended, command.output()).toBe(1)
   expect(command.output()).not.toMatch(/^\s+at |node:internal|Error:/m)
   return command.output()
 }
 
-async function stop(command: RunningCommand): Promise<void> {
+async function stop(command: NodeProcess): Promise<void> {
   command.child.kill('SIGINT')
   expect(await command.ended, command.output()).toBe(0)
 }
@@ -105,6 +105,7 @@ test('a first start is ready, seeded, and tells where', async () => {
     expect(await countOrders(credentials, name)).toBeGreaterThanOrEqual(20)
   }
   expect(dev.output()).toContain(join(folder, 'credentials.json'))
+  expect(dev.output()).toContain(`Security http://localhost:${port}/admin\n`)
   expect(dev.output()).toContain(`Mails    http://localhost:${port}/outbox\n`)
   for (const file of ['credentials.json', 'state.json']) {
     expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600)
@@ -131,26 +132,30 @@ test('a second one is refused clearly, on the same port and on another, and the 
   expect((await fetch(`http://localhost:${port}/readyz`)).status).toBe(200)
 })
 
-test('beside it db:migrate works, and db:reset refuses', async () => {
+test('beside it db:migrate and secrets:rotate work, and db:reset refuses', async () => {
   const migrate = runCommand('database', ['migrate', '--state', folder])
   expect(await migrate.ended, migrate.output()).toBe(0)
   expect(migrate.output()).toContain('Nothing to apply.')
+  const rotation = runCommand('rotate', ['jwks', '--state', folder])
+  expect(await rotation.ended, rotation.output()).toBe(0)
+  const jwks = (await (await fetch(`http://localhost:${port}/oauth/jwks`)).json()) as object
+  expect(jwks).toMatchObject({ keys: [expect.anything(), expect.anything()] })
   const said = await refusal(runCommand('database', ['reset', '--state', folder]))
   expect(said).toContain('Stop pnpm dev')
   expect((await fetch(`http://localhost:${port}/readyz`)).status).toBe(200)
 })
 
-const apiReady = () => `"url":"http://localhost:${port}","msg":"ready"`
-const workerReady = '"service":"rampart-worker","queues":'
+const apiReady = '"service":"rampart-api","event":"sys_startup"'
+const workerReady = '"service":"rampart-worker","event":"sys_startup"'
 
 test('a source file that changes, twice even, restarts the API and the worker', async () => {
   const { atime, mtime } = await stat(apiEntry)
   await utimes(apiEntry, atime, mtime)
-  await untilPrinted(dev, apiReady(), 2)
-  await untilPrinted(dev, workerReady, 2)
+  await dev.untilPrinted(apiReady, 2)
+  await dev.untilPrinted(workerReady, 2)
   await utimes(apiEntry, atime, mtime)
-  await untilPrinted(dev, apiReady(), 3)
-  await untilPrinted(dev, workerReady, 3)
+  await dev.untilPrinted(apiReady, 3)
+  await dev.untilPrinted(workerReady, 3)
   expect((await fetch(`http://localhost:${port}/readyz`)).status).toBe(200)
   expect(dev.output()).not.toMatch(/The (API|worker) ended/)
 })
@@ -169,7 +174,7 @@ test('the next start finds the same log-ins and data, on whatever port', async (
   const key = await readKey()
   port = await findFreePort()
   dev = start(folder, port)
-  await untilPrinted(dev, 'Ctrl-C stops everything')
+  await dev.untilPrinted('Ctrl-C stops everything')
   const after = await readCredentials()
   expect(after).toEqual({ ...before, baseUrl: `http://localhost:${port}` })
   expect(await countOrders(after, 'alice')).toBe(24)
@@ -181,7 +186,7 @@ test('a killed runner leaves nothing behind, and the next start works at once', 
   dev.child.kill('SIGKILL')
   expect(await dev.ended).toBe('SIGKILL')
   dev = start(folder, await findFreePort())
-  await untilPrinted(dev, 'Ctrl-C stops everything')
+  await dev.untilPrinted('Ctrl-C stops everything')
   expect(await isOpen(port)).toBe(false)
   dev.child.kill('SIGKILL')
   await dev.ended
@@ -252,7 +257,7 @@ test('a first start that was cut short is started over', async () => {
   await mkdir(join(at, 'postgres/data.partial/base'), { recursive: true })
   await writeFile(join(at, 'state.json'), '{ "adminPass')
   const command = start(at, await findFreePort())
-  await untilPrinted(command, 'Ctrl-C stops everything')
+  await command.untilPrinted('Ctrl-C stops everything')
   await stop(command)
 })
 
@@ -261,7 +266,7 @@ test('log-ins that were lost are made anew', async () => {
   execFileSync('cp', ['-a', kept, at])
   await rm(join(at, 'credentials.json'))
   const command = start(at, await findFreePort())
-  await untilPrinted(command, 'Ctrl-C stops everything')
+  await command.untilPrinted('Ctrl-C stops everything')
   expect(await countOrders(await readCredentials(at), 'bob')).toBe(24)
   await stop(command)
 })
@@ -272,7 +277,7 @@ test('a database of a later version is refused, by name', async () => {
   const add = runCommand('database', ['seed', '--state', at])
   expect(await add.ended, add.output()).toBe(0)
   const command = start(at, await findFreePort())
-  await untilPrinted(command, 'Ctrl-C stops everything')
+  await command.untilPrinted('Ctrl-C stops everything')
   const state = JSON.parse(await readFile(join(at, 'state.json'), 'utf8'))
   const url = `postgresql://rampart_owner:${state.ownerPassword}@127.0.0.1:${state.postgresPort}/rampart`
   const sql = openSql(url)

@@ -4,7 +4,7 @@ import { readEncryptionKeys } from './encryption-keys.ts'
 import { migrate } from './migrate.ts'
 import { type OpenPostgres, openPostgres } from './open-postgres.ts'
 import { openRedis } from './open-redis.ts'
-import { readBaseUrl, readPort, requireFreePort } from './port.ts'
+import { chooseMetricsPort, readBaseUrl, readPort, requireFreePort } from './port.ts'
 import { runProgram } from './run-program.ts'
 import { appRedirectUri } from './seed-oauth-clients.ts'
 import { seedOnce } from './seed-once.ts'
@@ -35,7 +35,11 @@ async function dev(folder: StateFolder): Promise<void> {
   const smtpUrl = process.env['SMTP_URL'] || pathToFileURL(folder.outbox).href
   const s3Url = process.env['S3_URL'] || pathToFileURL(folder.files).href
   const settings = { port, baseUrl, encryptionKeys, smtpUrl, s3Url }
-  const environment = environmentOf({ ...settings, postgres, redis: redis.environment })
+  const environment = {
+    ...environmentOf({ ...settings, postgres, redis: redis.environment }),
+    METRICS_PORT: await chooseMetricsPort(process.env['METRICS_PORT'], 9_464),
+    WORKER_METRICS_PORT: await chooseMetricsPort(process.env['WORKER_METRICS_PORT'], 9_465),
+  }
   const api = runProgram({ name: 'The API', entry: apiEntry, environment })
   running.defer(() => api.stop())
   const { workerUrl } = postgres
@@ -72,6 +76,8 @@ function environmentOf(options: {
     ENCRYPTION_KEYS: options.encryptionKeys,
     SMTP_URL: options.smtpUrl,
     S3_URL: options.s3Url,
+    // Where whoever develops has their receivers.
+    WEBHOOKS_TO_LOOPBACK: process.env['WEBHOOKS_TO_LOOPBACK'] || 'true',
     // Where the seeded app is served, for its scripts to call the API.
     CORS_ORIGINS: process.env['CORS_ORIGINS'] || new URL(appRedirectUri).origin,
   }
@@ -93,6 +99,7 @@ function announce({
     `API      ${baseUrl}`,
     `Docs     ${baseUrl}/docs`,
     `Mails    ${hasWorker ? sent : 'wait: without DATABASE_WORKER_URL there is no worker'}`,
+    `Security ${baseUrl}/admin`,
     `Log-ins  ${credentials ?? 'none: your database was not seeded'}`,
     'Ctrl-C stops everything.',
   ]

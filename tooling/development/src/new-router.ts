@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { printPublication } from './new-router/edit-event-types.ts'
 import { readNames } from './new-router/names.ts'
 import { planRouter, schemaFile } from './new-router/plan-router.ts'
 import { refuseUnmigrated } from './new-router/refuse-unmigrated.ts'
@@ -18,6 +19,7 @@ async function addRouter(): Promise<void> {
   run('packages/database/generate-client.ts')
   // In a process of its own: the policies follow from owned-models as it is on disk by now.
   run('tooling/development/src/database.ts', 'diff', names.table)
+  await appendFile(await newestMigration(), printPublication(names))
   const sources = [...plan.keys()].filter((file) => file.endsWith('.ts'))
   run('node_modules/@biomejs/biome/bin/biome', 'check', '--write', '--log-level=error', ...sources)
   run('apps/api/generate-docs.ts')
@@ -34,6 +36,12 @@ function readWords(): readonly [name: string | undefined, singular: string | und
   } catch (error) {
     throw new SetupError(String(error), 'pnpm new:router NAME [--singular NAME]')
   }
+}
+
+async function newestMigration(): Promise<string> {
+  const folder = join(root, schemaFile, '../migrations')
+  const names = (await readdir(folder)).filter((name) => /^\d/.test(name)).toSorted()
+  return join(folder, names.at(-1) ?? '', 'migration.sql')
 }
 
 const read = (file: string) => readFile(join(root, file), 'utf8').catch(() => null)

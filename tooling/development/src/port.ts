@@ -40,6 +40,12 @@ const findAddresses = (host: string) =>
     })
   })
 
+/** The port of metrics: the one that is given, else the usual one, or any where a second `pnpm dev` has that. */
+export async function chooseMetricsPort(given: string | undefined, usual: number): Promise<string> {
+  if (given) return given
+  return (await tryToListen(usual, '127.0.0.1')) === null ? String(usual) : '0'
+}
+
 /** The code of the error that listening ends in, null for none. */
 async function tryToListen(port: number, host: string): Promise<string | null> {
   const server = createServer()

@@ -5,6 +5,7 @@ const root = join(import.meta.dirname, '../../..')
 
 export const apiEntry = join(root, 'apps/api/src/main.ts')
 export const workerEntry = join(root, 'apps/worker/src/main.ts')
+export const rotationEntry = join(root, 'apps/worker/src/rotate.ts')
 export const sourceFolders = [join(root, 'apps'), join(root, 'packages')]
 
 /** Where development keeps everything, git-ignored; delete it to start over. */

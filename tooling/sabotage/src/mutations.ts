@@ -14,8 +14,14 @@ import { organizationMutations } from './mutations/organizations.ts'
 import { outboundMutations } from './mutations/outbound.ts'
 import { ownershipMutations } from './mutations/ownership.ts'
 import { platformMutations } from './mutations/platform.ts'
+import { rotationMutations } from './mutations/rotation.ts'
 import { routerMutations } from './mutations/routers.ts'
+import { secretMutations } from './mutations/secrets.ts'
+import { securityPageMutations } from './mutations/security-page.ts'
+import { shippingMutations } from './mutations/shipping.ts'
+import { telemetryMutations } from './mutations/telemetry.ts'
 import { transportMutations } from './mutations/transport.ts'
+import { webhookMutations } from './mutations/webhooks.ts'
 
 /** Every control that `pnpm test:sabotage` switches off. */
 export const mutations: readonly Mutation[] = [
@@ -34,6 +40,12 @@ export const mutations: readonly Mutation[] = [
   ...jobMutations,
   ...limitMutations,
   ...transportMutations,
+  ...webhookMutations,
   ...outboundMutations,
   ...logMutations,
+  ...shippingMutations,
+  ...telemetryMutations,
+  ...secretMutations,
+  ...rotationMutations,
+  ...securityPageMutations,
 ]

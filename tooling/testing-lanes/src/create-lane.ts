@@ -3,6 +3,7 @@ import { type BackendEnvironment, chooseTestBackend } from '@repo/testing'
 import { defaultExclude, type ViteUserConfig } from 'vitest/config'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
+import { findPromtool } from './find-promtool.ts'
 import { findRedisServer } from './find-redis-server.ts'
 import { summaryLine } from './summary-line.ts'
 
@@ -14,66 +15,75 @@ const testFiles = [
 // What takes its own time or its own programs: `pnpm test:faults`, `pnpm test:conformance`.
 const ownLanes = ['faults', 'conformance']
 const containersOnly = '**/*.containers.test.ts'
-const browserOnly = '**/*.browser.test.ts'
-const clamdOnly = '**/*.clamd.test.ts'
-const redisServerOnly = '**/*.redis-server.test.ts'
 
-interface LaneEnvironment extends BackendEnvironment {
-  readonly CHROMIUM?: string | undefined
-  readonly REQUIRE_CHROMIUM?: string | undefined
-  readonly CLAMD?: string | undefined
-  readonly REQUIRE_CLAMD?: string | undefined
-  readonly REDIS_SERVER?: string | undefined
-  readonly REQUIRE_REDIS_SERVER?: string | undefined
+/** What some tests need of the machine, as `NAME=path` or in a usual place. */
+const programs = [
+  ['CHROMIUM', 'browser', findChromium, 'No Chromium: the browser tests are left out.'],
+  ['CLAMD', 'clamd', findClamd, 'No clamd: the tests of the real scanner are left out.'],
+  [
+    'REDIS_SERVER',
+    'redis-server',
+    findRedisServer,
+    'No redis-server: the tests that start one are left out.',
+  ],
+  [
+    'PROMTOOL',
+    'promtool',
+    findPromtool,
+    'No promtool: the tests of rules for Prometheus are left out.',
+  ],
+] as const
+
+type ProgramName = (typeof programs)[number][0]
+
+type ProgramVariable = ProgramName | `REQUIRE_${ProgramName}`
+
+interface LaneEnvironment
+  extends BackendEnvironment,
+    Partial<Readonly<Record<ProgramVariable, string | undefined>>> {
   readonly CI?: string | undefined
   /** `faults` or `conformance` runs those files alone; they are left out otherwise. */
   readonly LANE?: string | undefined
 }
 
 interface LaneOptions {
-  readonly chromium?: string | null
-  readonly clamd?: string | null
-  readonly redisServer?: string | null
+  /** In the place of those that are found. */
+  readonly programs?: Readonly<Partial<Record<ProgramName, string | null>>>
   readonly announce?: (line: string) => void
 }
 
 /**
- * How vitest runs the whole workspace. The files for containers only run where there are containers, those
- * for a browser, for clamd or for a Redis server of their own where there is one; under CI, REQUIRE_CHROMIUM,
- * REQUIRE_CLAMD or REQUIRE_REDIS_SERVER they run, and fail, without one too.
+ * How vitest runs the whole workspace. The files for containers only run where there are containers, and those for a
+ * program of the machine's (a browser, clamd, a Redis server, promtool) where there is one; under CI, or with
+ * REQUIRE_CHROMIUM and the like, they run, and fail, without one too.
  */
 export async function createLane(
   environment: LaneEnvironment,
   options: LaneOptions = {},
 ): Promise<NonNullable<ViteUserConfig['test']>> {
-  const { chromium = findChromium(environment), clamd = findClamd(environment) } = options
-  const { announce = console.log, redisServer = findRedisServer(environment) } = options
+  const { announce = console.log } = options
   const backend = await chooseTestBackend(environment)
   const lane = ownLanes.find((name) => name === environment.LANE)
-  const leavesOutBrowser = !(chromium || environment.CI || environment.REQUIRE_CHROMIUM)
-  if (leavesOutBrowser) announce('No Chromium: the browser tests are left out.')
-  const leavesOutClamd = !(clamd || environment.CI || environment.REQUIRE_CLAMD)
-  if (leavesOutClamd) announce('No clamd: the tests of the real scanner are left out.')
-  const leavesOutRedis = !(redisServer || environment.CI || environment.REQUIRE_REDIS_SERVER)
-  if (leavesOutRedis) announce('No redis-server: the tests that start one are left out.')
+  const needed = programs.map(([name, files, find, leftOut]) => {
+    const path = options.programs?.[name] === undefined ? find(environment) : options.programs[name]
+    const isLeftOut = !(path || environment.CI || environment[`REQUIRE_${name}`])
+    if (isLeftOut) announce(leftOut)
+    return { name, path: path ?? '', leftOut: isLeftOut ? [`**/*.${files}.test.ts`] : [] }
+  })
   return {
     include: lane ? [filesOf(lane)] : testFiles,
     exclude: [
       ...defaultExclude,
       ...ownLanes.filter((name) => name !== lane).map(filesOf),
       ...(backend === 'containers' ? [] : [containersOnly]),
-      ...(leavesOutBrowser ? [browserOnly] : []),
-      ...(leavesOutClamd ? [clamdOnly] : []),
-      ...(leavesOutRedis ? [redisServerOnly] : []),
+      ...needed.flatMap(({ leftOut }) => leftOut),
     ],
     globalSetup: fileURLToPath(new URL('./global-setup.ts', import.meta.url)),
     reporters: ['default', summaryLine()],
     env: {
       NODE_ENV: 'test',
       TEST_BACKEND: backend,
-      CHROMIUM: chromium ?? '',
-      CLAMD: clamd ?? '',
-      REDIS_SERVER: redisServer ?? '',
+      ...Object.fromEntries(needed.map(({ name, path }) => [name, path])),
     },
     pool: 'forks',
     // Load is measured alone.

@@ -16,7 +16,9 @@ const maxAgeSeconds = 7_200
 export function cors(server: FastifyInstance, { config }: Services): void {
   const friends = new Set(config.corsOrigins)
   server.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config?.answersItsClients) return
+    const { answersItsClients, page } = request.routeOptions.config ?? {}
+    // A page is for people: no script of another origin has anything to read there.
+    if (answersItsClients || page) return
     const { origin } = request.headers
     reply.header('vary', 'Origin')
     if (origin === undefined || !friends.has(origin)) return

@@ -9,12 +9,16 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
  * browser says it, else by Origin; with neither it is no browser. A bearer token is never sent by itself.
  */
 export function csrf(server: FastifyInstance, { config }: Services): void {
+  const own = new URL(config.baseUrl).origin
   const friends = new Set(config.corsOrigins)
-  const known = new Set([new URL(config.baseUrl).origin, ...friends])
+  const ofApi = { friends, known: new Set([own, ...friends]) }
+  // Forms of pages are sent by those pages alone.
+  const ofPages = { friends: new Set<string>(), known: new Set([own]) }
   server.addHook('onRequest', async (request) => {
     if (safeMethods.has(request.method) || request.headers.authorization !== undefined) return
-    if (request.routeOptions.config?.readsNoCookie) return
-    if (!isOurs(request, { friends, known })) throw new AppError('cross_site_request')
+    const { readsNoCookie, page } = request.routeOptions.config ?? {}
+    if (readsNoCookie) return
+    if (!isOurs(request, page ? ofPages : ofApi)) throw new AppError('cross_site_request')
   })
 }
 

@@ -26,6 +26,9 @@ const tokenChallenge = `${challenge}, ${refusedToken}, DPoP realm="api", algs="$
 export function errorReplies(server: FastifyInstance, services: Services): void {
   const tell = logOf(services)
   server.decorateRequest('refusal', null)
+  server.decorateRequest('tellFault', function tellFault(error) {
+    tell(this, error)
+  })
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromFastify(thrown)
     // What failed or was refused in a procedure was logged there.
@@ -65,6 +68,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The code of the problem that it was answered with. */
     refusal: ErrorCode | null
+    /** Logs what failed outside of a procedure, for whoever answers it by themselves. */
+    tellFault(error: AppError): void
   }
   interface FastifyContextConfig {
     /** Refusals on this route have the form that tRPC clients read. */

@@ -2,6 +2,13 @@ import { METHODS } from 'node:http'
 import { AppError } from '@repo/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The address has other methods than this one. */
+    readonly refusesMethod?: boolean
+  }
+}
+
 /**
  * Notes which methods each address answers to; the returned function, called after the last route,
  * refuses all others by 405 with Allow (RFC 9110, section 15.5.6), where Fastify would say 404.
@@ -30,5 +37,11 @@ function refuseOtherMethods(
     throw new AppError('method_not_allowed')
   }
   // Before the body, which may be of a kind that nobody reads here.
-  server.route({ method, url, onRequest: refuse, handler: refuse })
+  server.route({
+    method,
+    url,
+    config: { refusesMethod: true },
+    onRequest: refuse,
+    handler: refuse,
+  })
 }

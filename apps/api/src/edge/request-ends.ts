@@ -4,16 +4,26 @@ import { CountedRequest } from './counted-messages.ts'
 // The caller went away before there was an answer.
 const clientClosedRequest = 499
 
-/** Tells of each request once, however it ends: answered, broken, or left by its caller. */
-export function onRequestEnd(
+/** A request that is over. */
+export interface EndedRequest {
+  readonly request: FastifyRequest
+  /** Null where its caller left before there was one. */
+  readonly reply: FastifyReply | null
+  /** What it was answered in the end; 499 where its caller did not wait for it. */
+  readonly status: number
+}
+
+/** Tells of each request once, to each listener in turn, however it ends: answered, broken, or left by its caller. */
+export function requestEnds(
   server: FastifyInstance,
-  tell: (request: FastifyRequest, reply: FastifyReply | null) => void,
+  listeners: readonly ((ended: EndedRequest) => void)[],
 ): void {
   const told = new WeakSet<FastifyRequest>()
   const tellOnce = (request: FastifyRequest, reply: FastifyReply | null) => {
     if (told.has(request)) return
     told.add(request)
-    tell(request, reply)
+    const ended = { request, reply, status: statusAtEnd(request, reply) }
+    for (const listen of listeners) listen(ended)
   }
   server.addHook('onRequest', async (request, reply) => {
     reply.raw.once('close', () => tellOnce(request, reply))
@@ -22,8 +32,7 @@ export function onRequestEnd(
   server.addHook('onRequestAbort', async (request) => tellOnce(request, null))
 }
 
-/** What a request was answered in the end; 499 where its caller did not wait for it. */
-export function statusAtEnd({ raw }: FastifyRequest, reply: FastifyReply | null): number {
+function statusAtEnd({ raw }: FastifyRequest, reply: FastifyReply | null): number {
   if (reply?.raw.writableFinished) return reply.statusCode
   const broken = raw instanceof CountedRequest ? raw.brokenStatus : null
   return broken ?? clientClosedRequest

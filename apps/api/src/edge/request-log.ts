@@ -6,23 +6,23 @@ import type { Services } from '../services.ts'
 import type { BrokenRequest } from './broken-requests.ts'
 import { canonicalAddress } from './client-address.ts'
 import { sizesOf } from './counted-messages.ts'
-import { isLeft, onRequestEnd, statusAtEnd } from './request-ends.ts'
-import { generateTraceId, parseTraceId } from './trace-id.ts'
+import { type EndedRequest, isLeft } from './request-ends.ts'
 
-/** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
-export function requestLog(server: FastifyInstance, { logger, proxies }: Services): void {
+/** Names each request, to its caller too. */
+export function requestNames(server: FastifyInstance): void {
   server.decorateRequest('program', null)
-  server.decorateRequest('traceId', '')
   server.addHook('onRequest', async (request, reply) => {
-    request.traceId = traceOf(request, proxies.isEither)
     reply.header('x-request-id', request.id)
   })
-  onRequestEnd(server, (request, reply) => {
-    const status = statusAtEnd(request, reply)
+}
+
+/** One line for each request and its response (G24): when, who, from where, what, and how it ended. */
+export function logRequests({ logger }: Services) {
+  return ({ request, reply, status }: EndedRequest): void => {
     const fields = { ...fieldsOf(request, reply), status }
     if (isLeft(status)) logger.warn(fields, 'request aborted')
     else logger.info(fields, 'request')
-  })
+  }
 }
 
 /** The line, and the event, of what was no request: no hook sees it. */
@@ -37,13 +37,6 @@ export function logBrokenRequest(
   logger.info(fields satisfies RequestFields, 'request')
   const name = securityEventOf({ action: null, outcome: 'denied', code: problem.code })
   if (name !== null) logSecurityEvent(logger, name, { requestId, address, reason: problem.code })
-}
-
-/** A trace is taken from whom we trust: anyone else could write into other people's traces. */
-function traceOf({ headers, socket }: FastifyRequest, isTrusted: (address: string) => boolean) {
-  const { traceparent } = headers
-  const isTaken = typeof traceparent === 'string' && isTrusted(socket.remoteAddress ?? '')
-  return (isTaken ? parseTraceId(traceparent) : null) ?? generateTraceId()
 }
 
 function fieldsOf(
@@ -77,8 +70,6 @@ declare module 'fastify' {
       readonly userId: string | null
       readonly organizationId: string | null
     } | null
-    /** The W3C trace that the request belongs to. */
-    traceId: string
   }
 }
 

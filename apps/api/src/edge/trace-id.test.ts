@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { generateTraceId, parseTraceId } from './trace-id.ts'
+import { generateTraceId, parseTraceparent } from './trace-id.ts'
 
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
 const parent = '00f067aa0ba902b7'
@@ -9,8 +9,8 @@ describe('a traceparent header', () => {
     ['of this version', `00-${trace}-${parent}-01`],
     ['of a later version', `01-${trace}-${parent}-00`],
     ['of a later version with more in it', `cc-${trace}-${parent}-01-what-will-be`],
-  ])('%s names its trace', (_name, header) => {
-    expect(parseTraceId(header)).toBe(trace)
+  ])('%s names its trace and the span in it', (_name, header) => {
+    expect(parseTraceparent(header)).toEqual({ traceId: trace, spanId: parent })
   })
 
   it.each([
@@ -24,12 +24,12 @@ describe('a traceparent header', () => {
     ['a line of its own', `00-${trace}-${parent}-01\n{"level":"fatal"}`],
     ['a trace that is too long', `00-${trace}00-${parent}-01`],
   ])('of %s names none', (_name, header) => {
-    expect(parseTraceId(header)).toBeNull()
+    expect(parseTraceparent(header)).toBeNull()
   })
 
   it('can be made of a trace that was generated, and no two are alike', () => {
     const [first, second] = [generateTraceId(), generateTraceId()]
-    expect(parseTraceId(`00-${first}-${parent}-01`)).toBe(first)
+    expect(parseTraceparent(`00-${first}-${parent}-01`)).toMatchObject({ traceId: first })
     expect(first).not.toBe(second)
   })
 })

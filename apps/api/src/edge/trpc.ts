@@ -44,9 +44,10 @@ export async function trpc(
         res: reply,
         path: request.params.path,
         maxBatchSize,
-        // What failed in a call was told there; this is a request that is none.
+        // What failed in a procedure is told there; this is a request that is no call, or a call that reached none.
         onError: ({ error, path }) => {
           if (path === undefined) logRefusal(request, toAppError(error).code, services)
+          else if (!request.call?.procedures.includes(path)) request.call?.missed.push(path)
         },
         createContext: () => createContext(request, reply, services),
         responseMeta: ({ errors }) => ({

@@ -1,32 +1,32 @@
 import { networkOf } from '@repo/detection'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { blockableKey } from '../blocked-address.ts'
 import type { Services } from '../services.ts'
 import { sizesOf } from './counted-messages.ts'
-import { isLeft, onRequestEnd, statusAtEnd } from './request-ends.ts'
+import { type EndedRequest, isLeft } from './request-ends.ts'
 
-const adminPaths = /^\/(api\/admin\/|trpc\/admin\.)/
+// Of URLs, and of procedures.
+const adminPaths = /^(\/api\/admin\/|(\/trpc\/)?admin\.)/
 
-/** Tells the detection of every answer once: its sizes, the key it was asked by, and a refusal that no call has told of. */
-export function watchResponses(server: FastifyInstance, services: Services): void {
-  onRequestEnd(server, (request, reply) => {
+/** Tells the detection of every answer once: its sizes, the key it was asked by, and refusals that no procedure has told of. */
+export function watchResponses(services: Services) {
+  return ({ request, reply, status }: EndedRequest): void => {
     // A connection that is cut before any hook has no address yet.
     if (request.routeOptions.config?.probe || request.clientAddress === '') return
-    const status = statusAtEnd(request, reply)
     const isRefused = status >= 400 && status < 500 && !isLeft(status)
     const origin = originOf(services, request)
     observeSizes(services, request, { reply, isRefused, origin })
     observeKey(services, request, origin)
-    if (isRefused && proceduresOf(request).length === 0) {
+    for (const path of pathsWithoutProcedure(request, isRefused)) {
       observeRefusal(services, {
         ...origin,
         code: request.refusal,
         endpoint: request.routeOptions.url ?? null,
-        isAdminEndpoint: adminPaths.test(request.originalUrl),
+        isAdminEndpoint: adminPaths.test(path),
         isAdmin: request.identity !== null && request.identity.platformRole !== null,
       })
     }
-  })
+  }
 }
 
 interface Refusal {
@@ -44,7 +44,14 @@ export function observeRefusal({ detection }: Services, refusal: Refusal): void 
   void detection.observe({ kind: 'refusal', ...nobody, ...refusal })
 }
 
-const proceduresOf = ({ call }: FastifyRequest) => call?.procedures ?? []
+/** What was refused before any procedure: calls, of which a batch has several, or a request that came to none. */
+function pathsWithoutProcedure({ call, url }: FastifyRequest, isRefused: boolean) {
+  if (call && call.missed.length > 0) return call.missed
+  // As it is routed: any letter of it may come percent-encoded (readable-url.ts lets no other path through).
+  return isRefused && !call?.procedures.length ? [decodeURIComponent(pathOf(url))] : []
+}
+
+const pathOf = (url: string) => url.split('?', 1).join()
 
 const originOf = (services: Services, { clientAddress, identity, program }: FastifyRequest) => ({
   address: blockableKey(clientAddress, services),
@@ -65,22 +72,26 @@ function observeSizes(
   { reply, isRefused, origin }: Ended,
 ): void {
   const { url } = request.routeOptions
-  const [procedure, ...others] = proceduresOf(request)
-  // The sizes of several calls together are those of none of them.
-  if (url === undefined || others.length > 0) return
-  const endpoint = procedure ?? url
+  const { procedures = [], missed = [] } = request.call ?? {}
+  if (url === undefined) return
+  // The sizes of several calls together are those of none of them, and of a batch.
+  const [endpoint = url] = procedures.length + missed.length > 1 ? [] : procedures
   const what = { endpoint, isRefused, ...sizesOf(request.raw, reply?.raw) }
   void services.detection.observe({ kind: 'payload', ...origin, ...what })
 }
 
 function observeKey(
   services: Services,
-  { identity, clientAddress }: FastifyRequest,
+  { identity, clientAddress, call }: FastifyRequest,
   origin: Origin,
 ): void {
   if (identity?.credential.kind !== 'apiKey') return
   const network = networkOf(clientAddress)
   if (network === null || origin.address === null) return
-  const { keyId } = identity.credential
-  void services.detection.observe({ kind: 'keyUse', ...origin, keyId, network })
+  const use = {
+    keyId: identity.credential.keyId,
+    network,
+    hasSucceeded: call?.hasSucceeded === true,
+  }
+  void services.detection.observe({ kind: 'keyUse', ...origin, ...use })
 }

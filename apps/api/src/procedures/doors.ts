@@ -7,6 +7,7 @@ import { openKeyMaker } from '../key-maker.ts'
 import { openMemberKeeper } from '../member-keeper.ts'
 import { openOwnMemberships } from '../own-memberships.ts'
 import { openPlatformDesk } from '../platform-desk.ts'
+import { openWebhookKeeper } from '../webhook-keeper.ts'
 import { limitRate } from './limit-rate.ts'
 import { permit } from './permit.ts'
 import { recordOutcome } from './record-outcome.ts'
@@ -121,6 +122,20 @@ export const freshMemberProcedure = (action: Action, limits: LimitClass = 'stand
       const keys = openKeyMaker({ caller, services }, tenant)
       const members = openMemberKeeper(caller, { membership, grants, db }, guards)
       return next({ ctx: { caller, db, keys, members, guards: undefined } })
+    })
+
+/** For a member with the permission in a fresh session: where an organization's events go is a credential. */
+export const webhookProcedure = (action: Extract<Action, `webhook${string}`>) =>
+  recorded
+    .meta({ access: { door: 'member', action, fresh: true }, limits: 'standard' })
+    .use(async ({ ctx: { guards, identity }, getRawInput, next }) => {
+      const { webhooks, clock } = guards.services
+      const caller = requireFreshSession(identity, clock())
+      const membership = requireOrganization(caller, guards.askedOrganizationId)
+      const { db } = await permit(caller, { action, membership, guards, getRawInput })
+      const { recordChange } = guards
+      const keeper = openWebhookKeeper({ db, webhooks, recordChange, ...membership })
+      return next({ ctx: { caller, webhooks: keeper, guards: undefined } })
     })
 
 /** For a fresh session of who may see what everybody in the organization did. */

@@ -14,7 +14,7 @@ export function logOutcome(
   { guards }: Pick<Context, 'guards'>,
   { action, target, outcome, code, who, data }: Ended,
 ): void {
-  const owesCode = Reflect.get(Object(data), 'mfaRequired') === true
+  const owesCode = doesOweCode(data)
   const { services, requestId, traceId, address, call, bringsSession } = guards
   const name = securityEventOf({ action, outcome, code, owesCode, bringsSession })
   if (name === null) return
@@ -25,3 +25,7 @@ export function logOutcome(
     ...{ organizationId: call.organizationId, action, target, reason: code },
   })
 }
+
+/** Whether a log-in is none yet: a second factor is owed. */
+export const doesOweCode = (answer: unknown): boolean =>
+  Reflect.get(Object(answer), 'mfaRequired') === true

@@ -3,6 +3,7 @@ import type { SecurityEvent } from '@repo/detection'
 import { email } from '@repo/validation'
 import { blockableKey } from '../blocked-address.ts'
 import type { Context } from '../context.ts'
+import { logInWays } from './log-in-ways.ts'
 import type { ProcedureMeta } from './trpc.ts'
 
 interface Observed {
@@ -14,13 +15,7 @@ interface Observed {
   readonly getRawInput: () => Promise<unknown>
 }
 
-/** What proves somebody, and did not. */
-const logIns: ReadonlySet<string> = new Set([
-  'auth.login',
-  'auth.mfa.recovery.verify',
-  'auth.mfa.totp.verify',
-  'auth.passkeys.login',
-])
+/** What was to prove somebody, and did not. */
 const failures: ReadonlySet<string | null> = new Set(['invalid_credentials', 'invalid_code'])
 
 /** What the end of a call tells the detection (packages/detection); most calls tell nothing. */
@@ -41,7 +36,7 @@ export async function eventsOf(observed: Observed): Promise<readonly SecurityEve
     isAdminEndpoint: meta?.access?.door === 'admin',
     isAdmin: identity !== null && identity.platformRole !== null,
   }
-  if (!logIns.has(path) || !failures.has(code)) return [refusal]
+  if (!logInWays.has(path) || !failures.has(code)) return [refusal]
   return [refusal, { kind: 'failedLogIn', ...origin, account: await accountOf(observed) }]
 }
 

@@ -1,7 +1,8 @@
 import type { AuditEvent } from '@repo/audit'
 import { type PlatformChange, personBehind } from '@repo/auth'
+import { inSpan } from '@repo/telemetry'
 import type { Context, Guards } from '../context.ts'
-import { logOutcome } from './log-outcome.ts'
+import { doesOweCode, logOutcome } from './log-outcome.ts'
 import { eventsOf } from './observed-events.ts'
 import { isFault, toAppError, toTrpcError } from './translate-errors.ts'
 import { type ProcedureMeta, t } from './trpc.ts'
@@ -14,22 +15,32 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
   const { call } = ctx.guards
   call.procedures.push(path)
   // Of its own: a batch carries calls in an organization and outside of any.
-  const own = { procedures: call.procedures, organizationId: null }
+  const own = { ...call, organizationId: null }
   let change: Partial<PlatformChange> = {}
   const recordChange = (made: PlatformChange) => {
     change = made
   }
   const guards: Guards = { ...ctx.guards, call: own, recordChange }
-  const result = await next({ ctx: { guards } })
+  const start = performance.now()
+  const result = await inSpan(path, {}, async (note) => {
+    const ended = await next({ ctx: { guards } })
+    note({ 'rampart.outcome': ended.ok ? 'success' : toAppError(ended.error).code })
+    return ended
+  })
+  const seconds = (performance.now() - start) / 1_000
   call.organizationId ??= own.organizationId
+  call.hasSucceeded ||= result.ok
   const here = { ...ctx, guards }
   const error = result.ok ? null : toAppError(result.error)
   const outcome: AuditEvent['outcome'] =
     error === null ? 'success' : isFault(error) ? 'failed' : 'denied'
+  const code = error?.code ?? null
+  const owesCode = result.ok && doesOweCode(result.data)
+  ctx.guards.services.metrics.callEnded({ procedure: path, outcome, code, owesCode, seconds })
   if (type === 'mutation' || outcome !== 'success') {
     const input = await getRawInput().catch(() => null)
     const target = targetOf(input, result.ok ? result.data : null, meta?.openapi?.path)
-    const event = { action: path, target, outcome, code: error?.code ?? null, ...change } as const
+    const event = { action: path, target, outcome, code, ...change } as const
     const { audit } = ctx.guards.services
     const isLogIn = result.ok && meta?.beginsSession === true
     const who = whoOf(ctx, isLogIn)
@@ -42,7 +53,7 @@ export const recordOutcome = t.middleware(async ({ ctx, path, type, meta, getRaw
     const read = { action: path, target: null, outcome, code: null } as const
     logOutcome(here, { ...read, who: whoOf(ctx, false), data: null })
   }
-  const observed = { ctx, path, meta, code: error?.code ?? null, outcome, getRawInput }
+  const observed = { ctx, path, meta, code, outcome, getRawInput }
   // What follows is in force before the answer is sent.
   for (const event of await eventsOf(observed)) await ctx.guards.services.detection.observe(event)
   if (error === null) return result

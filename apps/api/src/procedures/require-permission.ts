@@ -26,6 +26,8 @@ const named: Readonly<Record<string, readonly [field: string, resource: string]>
   apiKey: ['keyId', 'apiKey'],
   // A member is seen by whom their user is seen.
   membership: ['userId', 'user'],
+  // A delivery is seen by whom its endpoint is seen.
+  webhookDelivery: ['webhookId', 'webhook'],
 }
 
 /** The fields that name what the action is about, each with the resource that says who sees it. */

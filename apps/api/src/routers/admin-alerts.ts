@@ -1,28 +1,11 @@
 import { ruleNames } from '@repo/detection'
-import { id, outputText, pageInput, pageOf, timestamp } from '@repo/validation'
+import { id, pageInput, pageOf } from '@repo/validation'
 import { z } from 'zod'
+import { alert, alertSeverity, alertStatus } from '../platform-outputs.ts'
 import { adminProcedure } from '../procedures/doors.ts'
 import { rest } from '../procedures/rest.ts'
 import { router } from '../procedures/trpc.ts'
 import { readCursor, toPage } from './paging.ts'
-
-const status = z.enum(['open', 'acknowledged', 'resolved'])
-
-const alert = z.object({
-  id,
-  rule: outputText(50),
-  severity: z.enum(['info', 'warning', 'critical']),
-  subject: outputText(200).nullable(),
-  summary: outputText(500),
-  count: z.int().min(1),
-  firstAt: timestamp,
-  lastAt: timestamp,
-  status,
-  acknowledgedBy: id.nullable(),
-  acknowledgedAt: timestamp.nullable(),
-  resolvedBy: id.nullable(),
-  resolvedAt: timestamp.nullable(),
-})
 
 const alertId = z.strictObject({ alertId: id })
 
@@ -31,7 +14,8 @@ export const alerts = router({
     .meta(rest('GET /admin/alerts', 'List what the detection has found, newest first'))
     .input(
       z.strictObject({
-        status: status.exactOptional(),
+        status: alertStatus.exactOptional(),
+        severity: alertSeverity.exactOptional(),
         rule: z.enum(ruleNames).exactOptional(),
         ...pageInput,
       }),
@@ -41,6 +25,12 @@ export const alerts = router({
       const page = { before: readCursor(cursor, id), limit: limit + 1 }
       return toPage(await ctx.platform.listAlerts({ ...wanted, ...page }), limit)
     }),
+
+  get: adminProcedure('alert:read')
+    .meta(rest('GET /admin/alerts/{alertId}', 'Read an alert'))
+    .input(alertId)
+    .output(alert)
+    .query(({ ctx, input }) => ctx.platform.getAlert(input.alertId)),
 
   acknowledge: adminProcedure('alert:update')
     .meta(

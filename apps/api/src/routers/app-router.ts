@@ -10,6 +10,7 @@ import { orders } from './orders.ts'
 import { organizations } from './organizations.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
+import { webhooks } from './webhooks.ts'
 
 export const appRouter = router({
   account,
@@ -23,6 +24,7 @@ export const appRouter = router({
   organizations,
   sessions,
   users,
+  webhooks,
 })
 
 export type AppRouter = typeof appRouter

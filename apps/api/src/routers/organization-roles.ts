@@ -13,7 +13,7 @@ const permissions = z.array(customRolePermission).max(customRolePermission.optio
 const role = z.object({
   id,
   name,
-  permissions: z.array(outputText(100)).meta({ maxItems: 100 }),
+  permissions: z.array(outputText(100)).meta({ maxItems: 1000 }),
   createdAt: timestamp,
   updatedAt: timestamp,
 })

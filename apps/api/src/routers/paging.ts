@@ -1,6 +1,6 @@
 import { AppError } from '@repo/errors'
 import { id } from '@repo/validation'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** The id behind a cursor, undefined on the first page; throws for one that this API did not give. */
 export function readCursor<Id>(cursor: string | undefined, form: z.ZodType<Id>): Id | undefined {
@@ -19,14 +19,18 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** A cursor of a list by time, which leads on where its row is gone. */
+export const placeInTime = z.tuple([z.iso.datetime(), id])
+
 /** One page of `limit` rows out of `limit + 1`, and the cursor of the next page where there is one. */
 export function toPage<Row extends { readonly id: string | number }>(
   found: readonly Row[],
   limit: number,
+  placeOf: (last: Row) => unknown = (last) => last.id,
 ) {
   const items = found.slice(0, limit)
   const last = found.length > limit ? items.at(-1) : undefined
-  const nextCursor = last ? Buffer.from(JSON.stringify(last.id)).toString('base64url') : null
+  const nextCursor = last ? Buffer.from(JSON.stringify(placeOf(last))).toString('base64url') : null
   return { items, nextCursor }
 }
 

@@ -55,7 +55,6 @@ export const eventsOfRefusals: Readonly<Record<ErrorCode, ToldEvent>> = {
 
 /** Where the same code means something else: by action, then by code. */
 export const eventsOfActions: Readonly<Record<string, Readonly<Record<string, ToldEvent>>>> = {
-  'auth.passkeys.login': { invalid_passkey: 'authn_login_fail' },
   'auth.password.change': { invalid_credentials: 'authn_password_change_fail' },
   'auth.password.reset': { invalid_link: 'authn_password_change_fail' },
   'files.create': { unsupported_media_type: 'upload_validation' },

@@ -1,6 +1,7 @@
 import type { ToldEvent } from './told-event.ts'
 
 const onlyMailed = { none: 'a link was mailed: nothing has changed before it is followed' } as const
+const again = { none: 'what is sent again changes nothing' } as const
 const begun = { none: 'a first step: what it leads to is told' } as const
 
 /**
@@ -74,4 +75,10 @@ export const eventsOfSuccesses: Readonly<Record<string, ToldEvent>> = {
   'sessions.revoke': 'session_expired',
   'sessions.revokeOthers': 'session_expired',
   'users.update': 'user_updated',
+  'webhooks.create': 'sensitive_create',
+  'webhooks.delete': 'sensitive_delete',
+  'webhooks.deliveries.replay': again,
+  'webhooks.rotateSecret': 'authn_token_created',
+  'webhooks.test': again,
+  'webhooks.update': 'sensitive_update',
 }

@@ -3,13 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person, password, type World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
-import type { MainProcess } from './run-main.ts'
-import { secureCookieOf, startProduction } from './start-production.ts'
+import { type ProductionProcess, secureCookieOf, startProduction } from './start-production.ts'
 
 let api: TestApi
 let world: World
 let gateway: Awaited<ReturnType<typeof startRedisGateway>>
-const started: MainProcess[] = []
+const started: ProductionProcess[] = []
 
 beforeAll(async () => {
   api = await startApi()

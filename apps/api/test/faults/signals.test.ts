@@ -5,15 +5,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person, type World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
-import type { MainProcess } from './run-main.ts'
-import { secureCookieOf, startProduction } from './start-production.ts'
+import { type ProductionProcess, secureCookieOf, startProduction } from './start-production.ts'
 
 let api: TestApi
 let world: World
 let person: Person
 let admin: Sql
 let gateway: Awaited<ReturnType<typeof startRedisGateway>>
-const started: MainProcess[] = []
+const started: ProductionProcess[] = []
 
 beforeAll(async () => {
   api = await startApi()

@@ -1,8 +1,7 @@
-import { findFreePort } from '@repo/testing'
+import { type AppProcess, findFreePort, startApp } from '@repo/testing'
 import type { TestApi } from '../support/start-api.ts'
-import { type MainProcess, runMain } from './run-main.ts'
 
-export interface ProductionProcess extends MainProcess {
+export interface ProductionProcess extends AppProcess {
   readonly url: string
   readonly port: number
   readonly pid: number
@@ -37,7 +36,7 @@ export async function startProduction(
     MAIL_FROM: 'no-reply@acme.test',
     ...settings,
   }
-  const main = runMain(environment, nodeOptions)
+  const main = startApp('api', environment, nodeOptions)
   await main.untilReady()
   const { pid } = main.child
   if (pid === undefined) throw new Error('The process has no id.')

@@ -81,8 +81,30 @@ describe('failed log-ins (G27, G31)', () => {
   })
 })
 
+describe('failed log-ins from one network (G27)', () => {
+  it('are an alert at the twentieth address, though each fails once; from as many networks none', async () => {
+    const watch = await watchAlerts(world)
+    const networks = Array.from({ length: 25 }, (_, index) => `2001:db8:${index + 16}:1::1`)
+    for (const address of networks) await fail(address)
+    const found = async () => (await watch.list()).map(({ rule }) => rule)
+    expect(await found()).not.toContain('failed_log_ins_of_network')
+    const hosts = Array.from({ length: 20 }, (_, index) => `2001:db8:9:${index}::1`).values()
+    const attack = () => fail(hosts.next().value ?? '')
+    await expectAlertAt(20, {
+      attack,
+      rule: 'failed_log_ins_of_network',
+      subject: '2001:db8:9::/48',
+    })
+  })
+})
+
 describe('endpoints of administrators (G28)', () => {
-  const paths = ['/api/admin/users', '/api/admin/alerts', '/trpc/admin.auditEvents.list?input={}']
+  const paths = [
+    '/api/admin/users',
+    '/api/admin/alerts',
+    '/trpc/admin.auditEvents.list?input={}',
+    '/api/%61dmin/organizations',
+  ]
 
   it('are an alert where a person calls them who is none', async () => {
     const { id, cookie } = await world.createPerson()
@@ -96,7 +118,7 @@ describe('endpoints of administrators (G28)', () => {
   it('are an alert where support calls those that are the administrators’ alone', async () => {
     const support = await createAdministrator(world, 'support')
     const attack = async (index: number) => {
-      const answer = await read(paths[index % paths.length] ?? '', { cookie: support.cookie })
+      const answer = await read(paths[index % 3] ?? '', { cookie: support.cookie })
       expect(answer.status).toBe(403)
     }
     await expectAlertAt(3, { attack, rule: 'admin_probing_by_user', subject: support.id })
@@ -113,6 +135,16 @@ describe('endpoints of administrators (G28)', () => {
       expect(answer.status).toBe(401)
     }
     await expectAlertAt(20, { attack, rule: 'admin_probing_by_address', subject: address })
+  })
+
+  it('are an alert where they are guessed at in a batch, wherever in it', async () => {
+    const { id, cookie } = await world.createPerson()
+    const batch = '/trpc/auth.session,admin.nothing,admin.secrets?batch=1&input={}'
+    const watch = await watchAlerts(world)
+    expect((await read(batch, { cookie })).status).toBe(207)
+    expect(await watch.list()).toEqual([])
+    await read(batch, { cookie })
+    expect(await watch.waitFor('admin_probing_by_user', id)).toMatchObject({ count: 4 })
   })
 
   it('are none where an administrator makes mistakes, or is asked to confirm who they are', async () => {
@@ -195,12 +227,12 @@ describe('an API key', () => {
     const permissions = ['order:read:own']
     const made = await api.services.apiKeys.create({ ...holder, permissions, maxAgeDays: 30 })
     const headers = { authorization: `Bearer ${made.key}` }
-    const use = async (address: string) => {
-      const answer = await read(`/api/users/${owner.id}/orders`, { headers, address })
-      expect(answer.status).toBe(200)
+    const ask = async (path: string, { address, status }: { address: string; status: number }) => {
+      expect((await read(path, { headers, address })).status).toBe(status)
       await api.services.detection.flush()
     }
-    return { id: made.id, use }
+    const use = (address: string) => ask(`/api/users/${owner.id}/orders`, { address, status: 200 })
+    return { id: made.id, use, ask }
   }
 
   it.each([
@@ -221,6 +253,28 @@ describe('an API key', () => {
       expect(await watch.list()).toEqual([{ rule: 'key_from_new_network', subject: id }])
     },
   )
+
+  it('that opens nothing from a new network is an alert, and makes no network known', async () => {
+    const [own, other] = ['192.0.2.10', '198.51.100.10']
+    const { id, use, ask } = await createKey(await world.createPerson())
+    const watch = await watchAlerts(world)
+    const fail = async () => {
+      await ask('/api/orders/1000000', { address: other, status: 404 })
+      await ask('/trpc/orders.get,files.list?batch=1&input={}', { address: other, status: 207 })
+    }
+    await fail()
+    await use(own)
+    expect(await watch.list()).toEqual([])
+    await fail()
+    const { id: alertId } = await watch.waitFor('key_from_new_network', id)
+    const count = async () =>
+      (await world.sql.run('SELECT count FROM alerts WHERE id = $1', [alertId]))[0]?.['count']
+    expect(await count()).toBe(2)
+    await use(other)
+    expect(await count()).toBe(3)
+    await use(other)
+    expect(await count()).toBe(3)
+  })
 })
 
 describe('an alert', () => {

@@ -212,6 +212,9 @@ describe('a blocked address', () => {
     expect(outcomeOf(await open())).toEqual([404, 'not_found'])
     const [, event] = await readAudit(world, admin, { action: 'admin.blockedAddresses.delete' })
     expect(event).toMatchObject({ actor: admin.id, before: { reason: 'failed_log_ins' } })
+    // Who goes on there is met as for the first time.
+    await logIn(address)
+    expect(await list()).toContainEqual(expect.objectContaining({ address, count: 1 }))
   })
 
   it('that is a network is opened by its name', async () => {

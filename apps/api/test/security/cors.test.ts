@@ -40,6 +40,15 @@ describe('an origin of CORS_ORIGINS', () => {
     expect(refused.headers.get('access-control-allow-origin')).toBe(friend)
   })
 
+  it.each([
+    ['/admin', 401],
+    ['/docs', 200],
+  ])('reads no page: %s', async (path, status) => {
+    const answer = await request(api.url + path, { headers: { origin: friend } })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
   it('is told what it may send before it sends it', async () => {
     const answer = await preflight(friend)
     expect(answer.status).toBe(204)

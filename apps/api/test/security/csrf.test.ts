@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Person, password, type World } from '../support/create-world.ts'
+import { postForm } from '../support/post-form.ts'
 import { request } from '../support/request.ts'
 import { takeSnapshot } from '../support/snapshot.ts'
 import type { TestApi } from '../support/start-api.ts'
@@ -100,6 +101,32 @@ describe('an unsafe request', () => {
       expect(headers.get('set-cookie')).toBeNull()
     }
     expect(await takeSnapshot(world.sql)).toBe(before)
+  })
+})
+
+describe('the form of a page', () => {
+  const send = (site: string | null, origin: string) =>
+    postForm(
+      `${api.url}/admin/sign-in`,
+      { email: person.email, password, returnTo: '/admin' },
+      { headers: headersOf(site, origin) },
+    )
+
+  it.each([
+    ['same-origin', own],
+    [null, own],
+  ])('passes with Sec-Fetch-Site %s and Origin %s', async (site, origin) => {
+    const { status, headers } = await send(site, origin)
+    expect([status, headers.has('set-cookie')]).toEqual([303, true])
+  })
+
+  it.each([
+    ['same-site', friend],
+    ['cross-site', friend],
+    [null, friend],
+  ])('is refused from an origin of CORS_ORIGINS: %s, %s', async (site, origin) => {
+    const { status, headers } = await send(site, origin)
+    expect([status, headers.has('set-cookie')]).toEqual([403, false])
   })
 })
 

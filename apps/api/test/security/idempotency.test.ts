@@ -398,6 +398,8 @@ it('nothing that holds a secret has lost its mark', () => {
     'files.create',
     'invitations.accept',
     'sessions.revoke',
+    'webhooks.create',
+    'webhooks.rotateSecret',
   ])
 })
 

@@ -34,6 +34,7 @@ const allowed: Readonly<Record<string, string>> = {
   'admin.auditEvents.list/items/code': 'the code of a refusal',
   'admin.oauthClients.create/secret': 'shown once, where it is made',
   'admin.oauthClients.rotateSecret/secret': 'shown once, where it is made',
+  'admin.overview.get/dueKeys': 'how many are due',
   'apiKeys.create/key': 'shown once, where it is made',
   'apiKeys.rotate/key': 'shown once, where it is made',
   'organizations.auditEvents.list/items/code': 'the code of a refusal',
@@ -51,6 +52,9 @@ const allowed: Readonly<Record<string, string>> = {
   'files.create/sha256': 'of what whoever asks may download',
   'files.get/sha256': 'of what whoever asks may download',
   'files.list/items/sha256': 'of what whoever asks may download',
+  'webhooks.create/secret': 'shown once, where it is made',
+  'webhooks.rotateSecret/previousSecretUntil': 'a time',
+  'webhooks.rotateSecret/secret': 'shown once, where it is made',
 }
 
 /** The export names its kinds and columns as the models do, and so not in its schema. */

@@ -169,6 +169,14 @@ describe('what an administrator does', () => {
     ])
   })
 
+  it('says that a name was given, and not which', async () => {
+    const person = await world.createPerson()
+    await admin.ask(`PATCH /admin/users/${person.id}`, { name: 'Somebody Else' })
+    const [event] = await readAudit(world, admin, { person: person.id })
+    expect(event).toMatchObject({ after: { suspended: false, nameGiven: true } })
+    expect(JSON.stringify(event)).not.toContain('Somebody Else')
+  })
+
   it('keeps apart what each call of a batch changed', async () => {
     const people = [await world.createPerson(), await world.createPerson()]
     const calls = people.map(({ id }, index) => [index, { userId: id, suspended: index === 0 }])

@@ -129,6 +129,50 @@ it('each call of a batch is seen', async () => {
   expect(await countRefusals()).toBe(before + 2)
 })
 
+it.each([
+  ['beside one that is answered', ['auth.session', 'orders.nothing'], 207, 1],
+  ['beside a refused one', ['orders.get', 'orders.nothing', 'constructor'], 207, 3],
+  ['alone', ['orders.nothing', 'orders.nothing', 'orders.void'], 404, 3],
+  ['by another method', ['auth.logout', 'auth.logout'], 405, 2],
+  ['as a batch that is none', ['auth.logout', 'auth.session'], 400, 1],
+] as const)(
+  'each call of a batch that reaches no procedure is seen: %s',
+  async (_what, calls, status, refused) => {
+    const before = await countRefusals()
+    const answer = await ask(`/trpc/${calls.join()}?batch=1&input={}`, own())
+    expect(answer.status, answer.text).toBe(status)
+    await expect.poll(countRefusals, { timeout: 10_000 }).toBe(before + refused)
+    expect(await countRefusals()).toBe(before + refused)
+  },
+)
+
+/** How many answers of an endpoint Redis has learned the size of. */
+async function countMeasured(endpoint: string): Promise<number> {
+  await api.services.detection.flush()
+  const { client } = api.services.redis
+  return Number(await client.hget(`detection:unusual_response_size:${endpoint}`, 'known'))
+}
+
+it('the sizes of a batch are those of a batch, and of none of its calls', async () => {
+  const [endpoint, ofBatches] = ['organizations.list', '/trpc/:path']
+  const before = await countMeasured(ofBatches)
+  expect((await ask(`/trpc/${endpoint},orders.nothing?batch=1&input={}`, own())).status).toBe(207)
+  await expect.poll(() => countMeasured(ofBatches)).toBe(before + 1)
+  expect(await countMeasured(endpoint)).toBe(0)
+  expect((await ask(`/trpc/${endpoint}?input={}`, own())).status).toBe(200)
+  await expect.poll(() => countMeasured(endpoint)).toBe(1)
+  expect(await countMeasured(ofBatches)).toBe(before + 1)
+})
+
+it('what has no body teaches no size: HEAD would make anything ordinary', async () => {
+  const read = async (method: string) =>
+    (await ask(`/api/users/${person.id}/orders`, { method, ...own() })).status
+  const before = await countMeasured('orders.list')
+  expect(await read('HEAD')).toBe(200)
+  expect(await read('GET')).toBe(200)
+  await expect.poll(() => countMeasured('orders.list')).toBe(before + 1)
+})
+
 it('what is answered is none', async () => {
   const before = await countRefusals()
   for (const path of ['/api/auth/session', '/docs', '/oauth/jwks', '/healthz']) {

@@ -43,7 +43,17 @@ const open: Readonly<Record<string, string>> = {
   ...{ action: ours, address: asked, attestationObject: webAuthn, authenticatorData: webAuthn },
   ...{ before: position, requestId: ours, subject: asked, summary: ours },
   ...{ challenge: webAuthn, clientDataJSON: webAuthn, clientName: chosen, code: ours },
-  ...{ currency: ours, cursor: position, displayName: webAuthn, id: ours, mediaType: ours },
+  ...{
+    currency: ours,
+    cursor: position,
+    description: chosen,
+    displayName: webAuthn,
+    errorKind: ours,
+  },
+  ...{ events: ours, id: ours, mediaType: ours },
+  head: 'a hash over the audit log, to be kept where the log is not',
+  ...{ links: ours, network: asked, organization: chosen, standing: ours, title: ours },
+  ...{ week: ours, words: ours },
   ...{ name: chosen, nextCursor: position, note: chosen, permissions: ours, plan: ours },
   ...{ prefix: 'the part of a key that is shown, to tell keys apart', provider: ours },
   ...{ providerId: ours, publicKey: webAuthn, rawId: webAuthn, reason: chosen },
@@ -57,6 +67,7 @@ const open: Readonly<Record<string, string>> = {
 /** Names that sound like a secret and are none. */
 const harmless: Readonly<Record<string, string>> = {
   'admin.auditEvents.list/items/code': 'the code of a refusal',
+  'admin.overview.get/dueKeys': 'how many are due',
   'auth.mfa.get/recoveryCodes': 'how many are left',
   'auth.passkeys.register/response/response/publicKey': webAuthn,
   'auth.passkeys.register/response/response/publicKeyAlgorithm': webAuthn,
@@ -66,6 +77,7 @@ const harmless: Readonly<Record<string, string>> = {
   'files.get/sha256': 'of what whoever asks may download',
   'files.list/items/sha256': 'of what whoever asks may download',
   'organizations.auditEvents.list/items/code': 'the code of a refusal',
+  'webhooks.rotateSecret/previousSecretUntil': 'a time',
 }
 
 const closedFormats: ReadonlySet<string> = new Set(['uuid', 'datetime'])

@@ -91,6 +91,22 @@ describe('a door for fresh sessions', () => {
     expect(await exported(visitor)).toBe(200)
   })
 
+  it.each([
+    ['of an administrator ends with a password what a passkey once was', 'admin', false],
+    ['of anybody else leaves what a passkey was', undefined, true],
+  ])('%s', async (_what, platformRole, secondFactor) => {
+    const person = await world.createPerson(platformRole === undefined ? {} : { platformRole })
+    const authenticator = createAuthenticator({ origin: api.services.config.baseUrl })
+    await addPasskey(createVisitor(api, person.cookie), authenticator)
+    const visitor = createVisitor(api)
+    await logInWithPasskey(visitor, authenticator)
+    const session = async () => (await visitor.ask('GET /auth/session')).body
+    expect(await session()).toMatchObject({ secondFactor: true })
+    api.moveClock(freshSeconds + 1)
+    expect((await stepUp(visitor)).status).toBe(200)
+    expect(await session()).toMatchObject({ secondFactor })
+  })
+
   it('counts the code, not the password before it', async () => {
     const person = await world.createPerson()
     const { nextCode } = await enrollTotp(api, createVisitor(api, person.cookie))

@@ -176,6 +176,7 @@ const objectFields = (resource: string) => [
   `${resource}Id`,
   ...(resource === 'apiKey' ? ['keyId'] : []),
   ...(resource === 'membership' ? ['userId'] : []),
+  ...(resource === 'webhookDelivery' ? ['webhookId'] : []),
 ]
 
 const isMember = ({ inTenant, mustChoose }: Caller) => inTenant === true || mustChoose === true
@@ -202,16 +203,29 @@ function sampleOf({ path }: Declared): object {
   return sample(anySubject) ?? {}
 }
 
-/** The matrix as it is printed to docs/access-matrix.md. */
-export function printAccessMatrix(procedures: readonly Declared[]): string {
+/** Its head and its rows, as they are printed and as the page of administrators shows them. */
+export function listAccessMatrix(procedures: readonly Declared[]): readonly (readonly string[])[] {
   const head = ['procedure', 'REST', 'door', 'permission', 'limits', ...callerKinds]
   const rows = procedures.map((procedure) => {
     const { path, rest, access, limits } = procedure
     const route = rest ? `${rest.rest.method} /api${rest.rest.path}` : '–'
     const statuses = callerKinds.map((kind) => String(expectedStatus(procedure, kind)))
     const door = 'fresh' in access && access.fresh ? `${access.door}, fresh` : access.door
-    return [`\`${path}\``, `\`${route}\``, door, actionOf(procedure) ?? '–', limits, ...statuses]
+    return [path, route, door, actionOf(procedure) ?? '–', limits, ...statuses]
   })
+  return [head, ...rows]
+}
+
+/** The same as a file of columns (apps/api/src/edge/admin). */
+export const printAccessColumns = (procedures: readonly Declared[]): string =>
+  listAccessMatrix(procedures)
+    .map((cells) => `${cells.join('\t')}\n`)
+    .join('')
+
+/** The matrix as it is printed to docs/access-matrix.md. */
+export function printAccessMatrix(procedures: readonly Declared[]): string {
+  const [head = [], ...matrix] = listAccessMatrix(procedures)
+  const rows = matrix.map(([path, route, ...rest]) => [`\`${path}\``, `\`${route}\``, ...rest])
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
   return `# Access matrix
 

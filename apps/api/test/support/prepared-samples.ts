@@ -4,8 +4,8 @@ import { createAuthenticator, createPng, generateTotpCode } from '@repo/testing'
 import type { Person, World } from './create-world.ts'
 import { openSession, password } from './create-world.ts'
 import { createRole, freeRoles } from './custom-roles.ts'
-
 import type { Subject } from './samples.ts'
+import { createEndpoint, freeEndpoints } from './webhooks.ts'
 
 /** What a call is about, and who makes it; null for nobody. */
 export interface Occasion {
@@ -21,12 +21,14 @@ let blocked = 0
 /** What must be there before a procedure can be called: links that were mailed, codes, keys, passkeys. */
 export const preparations: Readonly<Record<string, Prepare>> = {
   'admin.alerts.acknowledge': async ({ world }) => ({ alertId: await raiseAlert(world) }),
+  'admin.alerts.get': async ({ world }) => ({ alertId: await raiseAlert(world) }),
   'admin.alerts.resolve': async ({ world }) => ({ alertId: await raiseAlert(world) }),
   'admin.blockedAddresses.delete': async ({ world }) => {
     const address = `192.0.2.${blocked++ % 250}`
     await world.api.services.blocks.block(address, 'sample')
     return { address }
   },
+  'admin.digests.get': async ({ world }) => ({ week: await keepDigest(world) }),
   'admin.oauthClients.delete': async ({ world }) => ({ clientId: await createServerClient(world) }),
   'admin.oauthClients.rotateSecret': async ({ world }) => ({
     clientId: await createServerClient(world),
@@ -137,6 +139,28 @@ export const preparations: Readonly<Record<string, Prepare>> = {
     const sessions = await world.api.services.sessionStore.list(person.id)
     return { sessionId: sessions.find(({ userAgent }) => userAgent === null)?.id }
   },
+  'webhooks.create': async ({ world, subject: { person } }) => {
+    await freeEndpoints(world, person.organizationId)
+    return {}
+  },
+  'webhooks.delete': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+  'webhooks.deliveries.get': createDeliveryOf,
+  'webhooks.deliveries.list': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+  'webhooks.deliveries.replay': createDeliveryOf,
+  'webhooks.get': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+  'webhooks.rotateSecret': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+  'webhooks.test': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+  'webhooks.update': async (occasion) => ({ webhookId: await createEndpointOf(occasion) }),
+}
+
+const createEndpointOf = ({ world, subject: { person } }: Occasion) =>
+  createEndpoint(world, person.organizationId)
+
+async function createDeliveryOf({ world, subject: { person } }: Occasion) {
+  const { organizationId } = person
+  const webhookId = await createEndpoint(world, organizationId)
+  const endpoint = { organizationId, endpointId: webhookId }
+  return { webhookId, deliveryId: await world.api.services.webhooks.send(endpoint) }
 }
 
 /** The walks leave many people in one organization: all but its founder and the newest give up their seats. */
@@ -231,6 +255,17 @@ async function useSecondFactor({ world, caller }: Occasion): Promise<void> {
 function passkeysOf({ api: { services } }: World) {
   const authenticator = createAuthenticator({ origin: services.config.baseUrl })
   return { passkeys: services.passkeys, authenticator }
+}
+
+/** Of a week of long ago, so that no other has it. */
+async function keepDigest({ sql }: World): Promise<string> {
+  const week = '2020-01-06'
+  const content = { week, until: '2020-01-13T00:00:00.000Z', weeksKnown: 0 }
+  await sql.run('INSERT INTO audit.digests VALUES ($1, now(), $2) ON CONFLICT DO NOTHING', [
+    week,
+    { ...content, findings: [], sections: [], standing: [] },
+  ])
+  return week
 }
 
 async function raiseAlert({ api }: World): Promise<string> {

@@ -21,7 +21,7 @@ const elsewhere: Partial<Readonly<Record<SecurityEventName, string>>> = {
   session_use_after_expire: 'a call with a session that is over',
   sys_crash: 'a start that failed, an error that nobody caught',
   sys_shutdown: 'a signal, a fault',
-  sys_startup: 'an API that is ready',
+  sys_startup: 'an API or a worker that is ready',
 }
 
 /** docs/security-events.md. */

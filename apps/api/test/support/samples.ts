@@ -25,6 +25,10 @@ export async function createSubject(world: World, person: Person): Promise<Subje
 const prepared = ''
 const pixel = createPng()
 const newPassword = 'an entirely new passphrase'
+const ofEndpoint = ({ person }: Subject) => ({
+  organizationId: person.organizationId,
+  webhookId: prepared,
+})
 const freshEmail = () => `${crypto.randomUUID()}@sample.test`
 
 /**
@@ -37,11 +41,18 @@ export const samples: Readonly<
   'account.delete': () => undefined,
   'account.export': () => undefined,
   'admin.alerts.acknowledge': () => ({ alertId: prepared }),
+  'admin.alerts.get': () => ({ alertId: prepared }),
   'admin.alerts.list': () => ({}),
   'admin.alerts.resolve': () => ({ alertId: prepared }),
+  'admin.apiKeys.listDue': () => ({}),
+  'admin.auditChain.get': () => ({}),
   'admin.auditEvents.list': () => ({}),
   'admin.blockedAddresses.delete': () => ({ address: prepared }),
   'admin.blockedAddresses.list': () => ({}),
+  'admin.digests.get': () => ({ week: prepared }),
+  'admin.digests.getRunning': () => ({}),
+  'admin.digests.list': () => ({}),
+  'admin.jobQueues.list': () => ({}),
   'admin.oauthClients.create': () => ({
     kind: 'browser',
     name: 'App',
@@ -57,6 +68,11 @@ export const samples: Readonly<
     organizationId: person.organizationId,
     plan: 'standard',
   }),
+  'admin.overview.get': () => ({}),
+  'admin.refusals.get': () => ({}),
+  'admin.refusals.listSources': () => ({}),
+  'admin.sessions.count': () => ({}),
+  'admin.sessions.list': () => ({}),
   'admin.users.create': () => ({ email: freshEmail(), name: 'New Person' }),
   'admin.users.impersonate': ({ person }) => ({ userId: person.id, reason: 'They asked for it.' }),
   'admin.users.list': () => ({}),
@@ -158,4 +174,18 @@ export const samples: Readonly<
   'sessions.revokeOthers': () => undefined,
   'users.get': ({ person }) => ({ userId: person.id }),
   'users.update': ({ person }) => ({ userId: person.id, name: 'New Name' }),
+  'webhooks.create': ({ person }) => ({
+    organizationId: person.organizationId,
+    url: 'https://receiver.test/hook',
+    events: ['order.created'],
+  }),
+  'webhooks.delete': ofEndpoint,
+  'webhooks.deliveries.get': (subject) => ({ ...ofEndpoint(subject), deliveryId: prepared }),
+  'webhooks.deliveries.list': ofEndpoint,
+  'webhooks.deliveries.replay': (subject) => ({ ...ofEndpoint(subject), deliveryId: prepared }),
+  'webhooks.get': ofEndpoint,
+  'webhooks.list': ({ person }) => ({ organizationId: person.organizationId }),
+  'webhooks.rotateSecret': (subject) => ({ ...ofEndpoint(subject), overlapHours: 1 }),
+  'webhooks.test': ofEndpoint,
+  'webhooks.update': (subject) => ({ ...ofEndpoint(subject), description: 'Another one.' }),
 }

@@ -14,9 +14,11 @@ export async function openServerKey({ api, world }: OAuthBench): Promise<SignAsS
     id,
     key: Buffer.from(key.reveal(), 'base64'),
   }))
-  const [row] = await world.sql.run('SELECT id, private_key FROM signing_keys')
+  const [row] = await world.sql.run(
+    "SELECT id, sealed FROM rotating_keys WHERE purpose = 'signing'",
+  )
   const kid = String(row?.['id'])
-  const text = createEncryption(keys).decrypt(`${row?.['private_key']}`, `signing-key:${kid}`)
+  const text = createEncryption(keys).decrypt(`${row?.['sealed']}`, `signing-key:${kid}`)
   const key = await importJWK(JSON.parse(text), 'RS256')
   return (payload, header = {}) =>
     new SignJWT(payload)

@@ -1,5 +1,5 @@
 import { type AlertChannel, type DeliverableAlert, DeliveryFailed } from '@repo/alerting'
-import { type DeliveryHandler, PermanentFailure } from '@repo/jobs'
+import { type DeliveryHandler, PermanentFailure, RetryLater } from '@repo/jobs'
 import { z } from 'zod'
 import type { Services } from '../services.ts'
 
@@ -31,9 +31,17 @@ export function createAlertDeliveries({
       // Not for good: another worker may have been told of it already.
       if (!channel) throw new Error('Alerts do not go there.')
       await channel.deliver(await findAlert(alertId), signal).catch((error: unknown) => {
-        if (!(error instanceof DeliveryFailed && error.permanent)) throw error
-        throw new PermanentFailure(error.message, { cause: error })
+        throw toJobFailure(error)
       })
     },
   }))
+}
+
+/** Says whether, and from when, another attempt may help. */
+function toJobFailure(error: unknown): unknown {
+  if (!(error instanceof DeliveryFailed)) return error
+  const { message, permanent, retryAfterSeconds } = error
+  if (permanent) return new PermanentFailure(message, { cause: error })
+  if (retryAfterSeconds === undefined) return error
+  return new RetryLater(message, { cause: error, retryAfterSeconds })
 }

@@ -48,6 +48,13 @@ const past = {
     isPast: `last_at < now() - interval '400 days'`,
     atOnce: batch,
   },
+  // With their deliveries and the attempts of these.
+  webhookEvents: {
+    table: 'webhook_events',
+    key: 'id',
+    isPast: `created_at < now() - interval '30 days'`,
+    atOnce: batch,
+  },
   organizations: {
     table: 'organizations',
     key: 'id',

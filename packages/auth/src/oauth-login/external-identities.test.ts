@@ -5,7 +5,7 @@ import {
   emailOf,
   password,
 } from '../../test/create-account-people.ts'
-import { slowDeletes } from '../../test/slow-deletes.ts'
+import { slowWrites } from '../../test/slow-writes.ts'
 import { createAskIdentity } from '../identity-functions.ts'
 import { createExternalIdentities, type ExternalIdentities } from './external-identities.ts'
 
@@ -56,7 +56,7 @@ test('a stranger’s registration that is confirmed meanwhile gets no account of
     await setting.accounts.registrations.register({ email, password, name: 'Mallory' })
   }
   const token = await setting.linkTo(email)
-  await slowDeletes(setting.people.sql, 'one_time_tokens')
+  await slowWrites(setting.people.sql, 'one_time_tokens')
   const [match] = await Promise.all([
     logIn(),
     setting.accounts.registrations.confirm(token).catch(() => null),

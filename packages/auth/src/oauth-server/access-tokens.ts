@@ -20,7 +20,7 @@ export interface PresentedToken {
 export interface AccessTokens {
   /**
    * Whose token it is, as its user, client and grant are now; null for anything that is no live access token
-   * of ours for this API (RFC 9068, section 4). A forged one costs no query.
+   * of ours for this API (RFC 9068, section 4). Forged ones cost one query a second at most, however many they are.
    */
   find(presented: PresentedToken): Promise<Identity<AccessTokenCredential> | null>
 }
@@ -55,6 +55,8 @@ export function createAccessTokens(options: {
 }): AccessTokens {
   const { ask, clock, issuer, audience, signingKeys } = options
   const remembered = new Map<string, Claims>()
+  // A key that was revoked vouches for nothing more.
+  signingKeys.watch(() => remembered.clear())
 
   async function read(token: string): Promise<Claims | null> {
     const known = remembered.get(token)

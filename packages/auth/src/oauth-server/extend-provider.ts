@@ -55,6 +55,9 @@ function addNames(model: { readonly IN_PAYLOAD: string[] }, ...more: readonly st
   Object.defineProperty(model, 'IN_PAYLOAD', { get: () => names })
 }
 
+/** What the successor of a refresh token is bound to where it stands encrypted: the hash of the used one. */
+export const successorContext = (hash: string) => `oauth:successor:${hash}`
+
 /**
  * Two requests that use one refresh token at once get the same successor: the first writes it down beside
  * the used one, the other finds it there.
@@ -70,7 +73,7 @@ function giveOneSuccessor({ RefreshToken }: Provider, { ask, encryption }: Exten
 
   async function succeed(used: string): Promise<string> {
     const hash = hashToken(used)
-    const context = `oauth:successor:${hash}`
+    const context = successorContext(hash)
     const next = generateToken()
     const values = [encryption.encrypt(next, context), hashToken(next)]
     const question = ask<{ readonly successor: string }>

@@ -53,19 +53,19 @@ export interface Choice {
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>
 
 export function createInteractions(options: {
-  readonly provider: Provider
+  readonly provider: () => Provider
   readonly grants: GrantMaker
   readonly audience: string
 }): Interactions {
   const { provider, grants, audience } = options
-  const read = ({ request, response }: Exchange) => provider.interactionDetails(request, response)
+  const read = ({ request, response }: Exchange) => provider().interactionDetails(request, response)
   const finish = ({ request, response }: Exchange, result: Record<string, unknown>) =>
-    provider.interactionResult(request, response, result)
+    provider().interactionResult(request, response, result)
 
   /** Null once its client is gone. */
   async function describe(details: Details): Promise<Interaction | null> {
     const [client, oldProof] = await Promise.all([
-      provider.Client.find(textOf(details.params['client_id'])),
+      provider().Client.find(textOf(details.params['client_id'])),
       findProof(details),
     ])
     if (!client) return null
@@ -87,9 +87,10 @@ export function createInteractions(options: {
   /** By what the person was known when the authorization began. */
   async function findProof({ session }: Details): Promise<unknown> {
     if (!session) return null
+    const { Session } = provider()
     // Parse boundary: the provider's types leave this method out.
-    const { findByUid } = provider.Session as unknown as SessionFinder
-    return (await findByUid.call(provider.Session, session.uid))?.provenBy
+    const { findByUid } = Session as unknown as SessionFinder
+    return (await findByUid.call(Session, session.uid))?.provenBy
   }
 
   return {

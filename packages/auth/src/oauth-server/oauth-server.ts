@@ -1,18 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Database } from '@repo/database'
 import type { Encryption } from '@repo/encryption'
-import Provider from 'oidc-provider'
 import type { SignedIn } from '../identity.ts'
 import { createAskIdentity } from '../identity-functions.ts'
+import type { RotatingKeys } from '../rotating-keys/open-rotating-keys.ts'
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts'
-import { extendProvider } from './extend-provider.ts'
 import { createGrantMaker } from './grants.ts'
 import { createInteractions, type Exchange, type Interactions } from './interactions.ts'
-import { createFindOAuthClient } from './oauth-clients.ts'
-import { type Report, reportEvents } from './oauth-events.ts'
-import { createOAuthStorage } from './oauth-storage.ts'
-import { configureProvider } from './provider-configuration.ts'
-import { openSigningKeys } from './signing-keys.ts'
+import type { Report } from './oauth-events.ts'
+import { openProvider } from './open-provider.ts'
+import { createSigningKeys } from './signing-keys.ts'
 
 /** OAuth 2.0 and OpenID Connect for other programs (G01): `oidc-provider`, with storage and pages of ours. */
 export interface OAuthServer {
@@ -56,43 +53,27 @@ export interface OAuthServerOptions {
   readonly interactionPath: (id: string) => string
   /** The page that tells a person what is wrong with a program's request. */
   readonly renderError: (error: { readonly error: string; readonly description: string }) => string
+  readonly signingKeys: RotatingKeys
 }
 
-/** Throws when the signing keys cannot be read or made. */
-export async function createOAuthServer(options: OAuthServerOptions): Promise<OAuthServer> {
-  const { clock, encryption, baseUrl, interactionPath } = options
+export function createOAuthServer(options: OAuthServerOptions): OAuthServer {
+  const { clock, baseUrl } = options
   const { origin } = new URL(baseUrl)
   const audience = `${origin}/api`
-  const { database } = options
-  const ask = createAskIdentity(database)
-  const signingKeys = await openSigningKeys({ ask, encryption, clock })
-  const findClient = createFindOAuthClient({ ask, clock })
+  const ask = createAskIdentity(options.database)
+  const signingKeys = createSigningKeys(options.signingKeys)
   const exchanges = new WeakMap<IncomingMessage, OAuthExchange>()
   const personOf = (request: IncomingMessage) => exchanges.get(request)?.person ?? null
-  const grants = createGrantMaker({ provider: () => provider, audience, personOf })
-  const provider: Provider = new Provider(
-    origin,
-    configureProvider({
-      ask,
-      signingKeys,
-      adapter: createOAuthStorage({ ask, clock, encryption, findClient }),
-      audience,
-      secureCookies: origin.startsWith('https:'),
-      personOf,
-      grants,
-      interactionPath,
-      renderError(context, { error, error_description = '' }) {
-        context.type = 'html'
-        context.body = options.renderError({ error, description: error_description })
-      },
-    }),
-  )
-  // nameIssuer has written what is trusted here.
-  provider.proxy = true
-  const { renderError } = options
-  extendProvider(provider, { ask, clock, encryption, personOf, renderError })
-  reportEvents(provider, (request) => exchanges.get(request)?.report ?? (() => {}))
-  const answer = provider.callback()
+  const reportOf = (request: IncomingMessage) => exchanges.get(request)?.report ?? (() => {})
+  const provider = () => current.provider
+  const grants = createGrantMaker({ provider, audience, personOf })
+  const parts = { ...options, ask, signingKeys, origin, audience, personOf, reportOf, grants }
+  let current = openProvider(parts)
+  // A provider has the keys it began with. Who is under way with the one before comes to their end with it.
+  signingKeys.watch(() => {
+    // Where none is good what it signs is verified by nobody.
+    if (signingKeys.privateKeys().length > 0) current = openProvider(parts)
+  })
   return {
     accessTokens: createAccessTokens({ ask, clock, issuer: origin, audience, signingKeys }),
     interactions: createInteractions({ provider, grants, audience }),
@@ -107,7 +88,7 @@ export async function createOAuthServer(options: OAuthServerOptions): Promise<OA
       const { request, response } = exchange
       exchanges.set(request, exchange)
       nameIssuer(request, origin)
-      await answer(request, response)
+      await current.answer(request, response)
     },
   }
 }

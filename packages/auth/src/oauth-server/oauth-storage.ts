@@ -80,7 +80,7 @@ interface KeptGrant extends AdapterPayload {
 
 /** Whatever is found by a value that somebody holds: its hash is the key, and what it says is encrypted. */
 function recordStorage(kind: string, { ask, clock, encryption }: StorageOptions): Adapter {
-  const contextOf = (id: string) => `oauth:${kind}:${id}`
+  const contextOf = (id: string) => recordContext(`${kind}:${id}`)
 
   // The value itself is in no record.
   function seal(hash: string, { jti: _jti, ...payload }: AdapterPayload): string {
@@ -133,6 +133,9 @@ function recordStorage(kind: string, { ask, clock, encryption }: StorageOptions)
     },
   }
 }
+
+/** What a record is bound to where it stands encrypted: its kind and its id. */
+export const recordContext = (place: string) => `oauth:${place}`
 
 /** What only whoever has a code from somebody else, or sends it twice, is told. */
 export const codeReplay = 'authorization code already consumed'

@@ -42,7 +42,7 @@ export function configureProvider(options: ProviderOptions): Configuration {
   return {
     adapter: options.adapter,
     routes: oauthRoutes,
-    jwks: { keys: [...options.signingKeys.privateKeys] } as NonNullable<Configuration['jwks']>,
+    jwks: { keys: [...options.signingKeys.privateKeys()] } as NonNullable<Configuration['jwks']>,
     scopes: [...identityScopes],
     claims: {
       openid: ['sub', 'auth_time', 'amr'],

@@ -13,8 +13,9 @@ export interface BlockedAddress {
 }
 
 export interface PlatformBlocks {
-  /** Those that are closed now, at most `limit`, after the one of this address. */
+  /** Those that are closed now, or this one if it is, at most `limit`, after the one of this address. */
   list(page: {
+    readonly address?: string | undefined
     readonly after?: string | undefined
     readonly limit: number
   }): Promise<readonly BlockedAddress[]>
@@ -27,6 +28,7 @@ const page = `
          b.blocked_until AS "blockedUntil"
     FROM platform.blocked_addresses b
    WHERE b.blocked_until > $1 AND ($2::text IS NULL OR b.address_key > $2)
+     AND ($4::text IS NULL OR b.address_key = $4)
    ORDER BY b.address_key LIMIT $3`
 
 export function createPlatformBlocks(options: {
@@ -36,11 +38,11 @@ export function createPlatformBlocks(options: {
   const { platform, clock } = options
   const ask = createAskPlatform(platform)
   return {
-    list: ({ after, limit }) =>
+    list: ({ address = null, after = null, limit }) =>
       platform.query<BlockedAddress & Record<string, unknown>>({
         name: 'platform_blocked_addresses',
         text: page,
-        values: [clock(), after ?? null, limit],
+        values: [clock(), after, limit, address],
       }),
     lift: async (adminId, address) =>
       toChange(requireChange(await ask<ChangeRow>('unblock_address', adminId, address, clock()))),

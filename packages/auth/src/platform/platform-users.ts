@@ -27,6 +27,9 @@ export interface PlatformUserChange {
   readonly suspended?: boolean
 }
 
+/** Where in a list by time somebody is: the time of its last row, and the row's id. */
+export type PlaceInTime = readonly [time: string, id: string]
+
 export interface PlatformPage {
   readonly search?: string | undefined
   readonly after?: string | undefined
@@ -126,11 +129,14 @@ export function createPlatformUsers({
       await mails.accountMade(email, token)
       return { userId: row.user_id, ...toChange(row) }
     },
-    update: (adminId, userId, { name = null, platformRole, suspended = null }) =>
-      change(ask, 'update_user', [
+    async update(adminId, userId, { name = null, platformRole, suspended = null }) {
+      const made = await change(ask, 'update_user', [
         ...[adminId, userId, name, platformRole !== undefined],
         ...[platformRole ?? null, suspended, clock()],
-      ]),
+      ])
+      // The name itself would lead from the log to the person.
+      return name === null ? made : { ...made, after: { ...made.after, nameGiven: true } }
+    },
     logOut: (adminId, userId) => change(ask, 'log_user_out', [adminId, userId]),
     async resetSecondFactor(adminId, userId) {
       const rows = await ask<ChangeRow & { readonly email: string }>(

@@ -45,6 +45,7 @@ export async function fill(sql: Sql): Promise<void> {
               '{order:read:own}', $3, $3 FROM generate_series(1, ${rowsEach}) n`,
       [ids[name], name, at],
     )
+    await fillWebhooks(sql, ids[name], name)
   }
   for (const name of ['alice', 'adam', 'bob', 'carol', 'dave', 'erin', 'frank'] as const) {
     const text =
@@ -59,6 +60,34 @@ export async function fill(sql: Sql): Promise<void> {
     )
     await own(sql, [ids[tenant], ids[name]], { name, index })
   }
+}
+
+/** An endpoint for each event, with a delivery that has been tried once. */
+async function fillWebhooks(sql: Sql, tenant: string, name: string): Promise<void> {
+  const id = (kind: string) =>
+    `('0000000${kind}-0000-7000-8000-' || lpad(right($1::text, 1) || n::text, 12, '0'))::uuid`
+  const each = `FROM generate_series(1, ${rowsEach}) n`
+  const [endpoint, event, delivery] = [id('8'), id('9'), id('a')]
+  await sql.run(
+    `INSERT INTO webhook_endpoints (id, organization_id, url, description, events, enabled, created_at, updated_at)
+     SELECT ${endpoint}, $1::uuid, 'https://' || $2 || n || '.test/', $2, '{*}', false, $3, $3 ${each}`,
+    [tenant, name, at],
+  )
+  await sql.run(
+    `INSERT INTO webhook_events (id, organization_id, type, data, created_at)
+     SELECT ${event}, $1::uuid, 'order.created', '{}', $2 ${each}`,
+    [tenant, at],
+  )
+  await sql.run(
+    `INSERT INTO webhook_deliveries (id, organization_id, endpoint_id, event_id, type, status, created_at)
+     SELECT ${delivery}, $1::uuid, ${endpoint}, ${event}, 'order.created', 'failed', $2 ${each}`,
+    [tenant, at],
+  )
+  await sql.run(
+    `INSERT INTO webhook_attempts (delivery_id, number, organization_id, started_at, duration_ms, response_status, error_kind)
+     SELECT ${delivery}, 1, $1::uuid, $2, n, 500, 'status' ${each}`,
+    [tenant, at],
+  )
 }
 
 async function own(
@@ -105,6 +134,11 @@ export async function changeOtherTenant(sql: Sql): Promise<void> {
     `DELETE FROM api_keys WHERE organization_id = '${ids.globex}' AND prefix <> 'rk_3'`,
     `UPDATE api_keys SET name = 'alice', permissions = '{}' WHERE organization_id = '${ids.globex}'`,
     `UPDATE invitations SET email = 'x' || email, role = 'owner' WHERE organization_id = '${ids.globex}'`,
+    `UPDATE webhook_endpoints SET url = 'https://acme1.test/', description = 'acme', events = '{}' WHERE organization_id = '${ids.globex}'`,
+    `UPDATE webhook_attempts SET duration_ms = duration_ms * 7, response_status = 404 WHERE organization_id = '${ids.globex}'`,
+    `DELETE FROM webhook_attempts WHERE organization_id = '${ids.globex}' AND duration_ms = 7`,
+    `UPDATE webhook_deliveries SET type = 'file.created', status = 'delivered' WHERE organization_id = '${ids.globex}'`,
+    `DELETE FROM webhook_endpoints WHERE organization_id = '${ids.globex}' AND id::text LIKE '%3'`,
     `DELETE FROM custom_roles WHERE organization_id = '${ids.globex}' AND name = 'globex1'`,
     `UPDATE custom_roles SET name = 'acme' || name, permissions = '{}' WHERE organization_id = '${ids.globex}'`,
     `UPDATE memberships SET role = 'viewer', created_at = now() WHERE organization_id = '${ids.globex}'`,

@@ -15,11 +15,12 @@ const ownership = 'packages/ownership/src/owned-models.ts'
 const roles = 'packages/rbac/src/roles.ts'
 const appRouter = 'apps/api/src/routers/app-router.ts'
 const samples = 'apps/api/test/support/samples.ts'
+const eventTypes = 'packages/webhooks/src/event-types.ts'
 
 describe('a plan', () => {
   it('names each file once, in its whole new text, and takes no line away', async () => {
     const plan = await planRouter(readNames('invoices'), read)
-    expect(plan.size).toBe(8)
+    expect(plan.size).toBe(9)
     for (const [file, text] of plan) {
       const lines = new Set(text.split('\n'))
       const before = (await read(file))?.split('\n') ?? []
@@ -34,6 +35,7 @@ describe('a plan', () => {
     expect(plan.get(roles)).toContain(
       "const viewer = [\n  'invoice:read:own',\n  'order:read:own',",
     )
+    expect(plan.get(eventTypes)).toMatch(/'file.updated',\n {2}'invoice.created',/)
     const relations = "    relations: { membership: { model: 'Membership', list: false } },"
     expect(plan.get(ownership)).toContain(`${relations}\n  },\n  Password: {`)
   })

@@ -1,5 +1,6 @@
 import { SetupError } from '../setup-error.ts'
 import { editAppRouter } from './edit-app-router.ts'
+import { editEventTypes } from './edit-event-types.ts'
 import { editOwnership } from './edit-ownership.ts'
 import { editPermissions, editRoles } from './edit-permissions.ts'
 import { editSamples } from './edit-samples.ts'
@@ -17,6 +18,7 @@ const edits: Readonly<Record<string, (text: string, names: Names) => string>> = 
   'packages/ownership/src/owned-models.ts': editOwnership,
   [permissionsFile]: editPermissions,
   'packages/rbac/src/roles.ts': editRoles,
+  'packages/webhooks/src/event-types.ts': editEventTypes,
   'apps/api/src/routers/app-router.ts': editAppRouter,
   'apps/api/test/support/samples.ts': editSamples,
 }

@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.ts'
 
 const migration = 'packages/database/prisma/migrations/20261127110000_audit_chain/migration.sql'
+const bounds = 'packages/database/prisma/migrations/20261127140000_audit_bounds/migration.sql'
 const privileges = 'packages/database/src/audit-privileges.test.ts'
 const keeper = 'packages/audit/src/audit-keeper.test.ts'
 const verifier = 'packages/audit/src/audit-verifier.test.ts'
@@ -32,24 +33,45 @@ export const auditMutations: readonly Mutation[] = [
   },
   {
     name: 'the sealing of events does not wait for who is writing',
-    file: migration,
+    file: bounds,
     find: '    LOCK TABLE ONLY public.audit_events IN SHARE MODE;\n',
     replace: '',
     tests: [keeper],
   },
   {
     name: 'two workers seal at the same time',
-    file: migration,
-    find: "RETURN pg_try_advisory_xact_lock(hashtext('audit.keeper'));",
-    replace: 'RETURN true;',
+    file: bounds,
+    find: '  PERFORM FROM audit.turn FOR UPDATE;',
+    replace: '',
+    tests: [keeper],
+  },
+  {
+    name: 'an isolated transaction seals what it does not see',
+    file: bounds,
+    find: "<> 'read committed' THEN",
+    replace: "<> 'read committed' AND false THEN",
+    tests: [keeper],
+  },
+  {
+    name: 'the name of a month to come is given away',
+    file: bounds,
+    find: 'greatest(audit.no_later_than_now(at)',
+    replace: 'greatest(at',
     tests: [keeper],
   },
   {
     name: 'a month is dropped before it is sealed',
-    file: migration,
-    find: '    CONTINUE WHEN events <> coalesce((',
-    replace: '    CONTINUE WHEN false AND events <> coalesce((',
+    file: bounds,
+    find: '    dropped := events = coalesce((',
+    replace: '    dropped := true OR events = coalesce((',
     tests: [keeper],
+  },
+  {
+    name: 'while Postgres hangs each batch waits for all tries before it',
+    file: 'packages/audit/src/audit-log.ts',
+    find: 'next ??= writing.then(write)',
+    replace: 'next = writing.then(write)',
+    tests: ['packages/audit/src/audit-outage.test.ts'],
   },
   {
     name: 'what a crash must not lose is answered before it is on record',
@@ -81,8 +103,8 @@ export const auditMutations: readonly Mutation[] = [
   },
   {
     name: 'an erased person keeps their name on the audit log',
-    file: migration,
-    find: "WHERE u.id = a.person AND u.deleted_at <= at - interval '1 hour';",
+    file: bounds,
+    find: "WHERE u.id = a.person AND u.deleted_at <= audit.no_later_than_now(at) - interval '1 hour';",
     replace: 'WHERE u.id = a.person AND false;',
     tests: ['apps/api/test/flows/audit-trail.test.ts'],
   },
@@ -110,15 +132,57 @@ export const auditMutations: readonly Mutation[] = [
   {
     name: 'an event that was put in after sealing verifies',
     file: 'packages/audit/src/check-month.ts',
-    find: 'else findings.push(unsealed(month, event))',
+    find: 'else findings.push(added(month, event))',
     replace: '',
     tests: [verifier],
   },
   {
     name: 'a chain that was written anew verifies',
     file: 'packages/audit/src/audit-chain.ts',
-    find: 'isBuiltOn && seal.hash === hashOf(seal)',
-    replace: 'isBuiltOn',
+    find: '!isBuiltOn || seal.hash !== hashOf(seal)',
+    replace: '!isBuiltOn',
     tests: [verifier],
+  },
+  {
+    name: 'the worker drops months of the audit log by a time of its own making',
+    file: bounds,
+    find: 'RETURN least(at, clock_timestamp());',
+    replace: 'RETURN at;',
+    tests: [keeper],
+  },
+  {
+    name: 'a month of the audit log is dropped within thirty days',
+    file: bounds,
+    find: 'retention_days < 30 THEN',
+    replace: 'retention_days < 1 THEN',
+    tests: [keeper],
+  },
+  {
+    name: 'a month that was dropped before its time verifies',
+    file: 'packages/audit/src/audit-chain.ts',
+    find: 'return isEarly(seal) ? [',
+    replace: 'return isEarly(seal) && false ? [',
+    tests: [verifier],
+  },
+  {
+    name: 'a chain without its beginning verifies',
+    file: 'packages/audit/src/audit-chain.ts',
+    find: 'return number === kept && (',
+    replace: 'return (',
+    tests: [verifier],
+  },
+  {
+    name: 'events that nobody seals verify',
+    file: 'packages/audit/src/audit-verifier.ts',
+    find: '.filter(({ late }) => late)',
+    replace: '.filter(({ late }) => late && false)',
+    tests: [verifier],
+  },
+  {
+    name: 'an export goes on for who may no longer read it',
+    file: 'apps/api/src/edge/audit-export.ts',
+    find: "const found = await services.sessions.find(request.sessionToken ?? '')",
+    replace: 'const found = { pending: false, identity: request.identity }',
+    tests: ['apps/api/test/flows/audit-trail.test.ts'],
   },
 ]

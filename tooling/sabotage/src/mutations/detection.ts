@@ -1,14 +1,18 @@
 import type { Mutation } from '../mutation.ts'
 
 const alerts = 'packages/database/prisma/migrations/20261127120000_alerts/migration.sql'
+const raising = 'packages/database/prisma/migrations/20261127141000_alert_findings/migration.sql'
 const delivery = 'packages/database/prisma/migrations/20261127130000_alert_delivery/migration.sql'
 const events = 'apps/api/src/procedures/observed-events.ts'
 const responses = 'apps/api/src/edge/watch-responses.ts'
 const rules = 'packages/detection/src/rules.ts'
+const detection = 'packages/detection/src/detection.ts'
 const scripts = 'packages/detection/src/scripts.ts'
 const store = 'packages/detection/src/alert-store.test.ts'
+const detecting = 'packages/detection/src/detection.test.ts'
 const measures = 'packages/detection/src/measures.test.ts'
 const attacks = 'apps/api/test/security/alerts.test.ts'
+const refusals = 'apps/api/test/security/refusals-seen.test.ts'
 const unusual = 'apps/api/test/security/unusual-traffic.test.ts'
 
 /** What is watched, and the alerts that follow. */
@@ -30,9 +34,58 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'what the edge refuses is not watched',
     file: responses,
-    find: 'if (isRefused && proceduresOf(request).length === 0) {',
-    replace: 'if (isRefused && proceduresOf(request).length > 99) {',
+    find: 'return isRefused && !call?.procedures.length ? [decodeURIComponent(pathOf(url))] : []',
+    replace: 'return []',
     tests: [attacks],
+  },
+  {
+    name: 'a percent-encoded path is no endpoint of administrators',
+    file: responses,
+    find: '[decodeURIComponent(pathOf(url))]',
+    replace: '[pathOf(url)]',
+    tests: [attacks],
+  },
+  {
+    name: 'calls of a batch that reach no procedure are not watched',
+    file: 'apps/api/src/edge/trpc.ts',
+    find: 'request.call?.missed.push(path)',
+    replace: 'request.call?.missed.at(0)',
+    tests: [refusals],
+  },
+  {
+    name: 'endpoints of administrators are guessed at in a batch',
+    file: responses,
+    find: '(\\/trpc\\/)?admin',
+    replace: '(\\/trpc\\/)admin',
+    tests: [attacks],
+  },
+  {
+    name: 'a batch teaches one of its calls the sizes of all',
+    file: responses,
+    find: 'procedures.length + missed.length > 1',
+    replace: 'procedures.length > 1',
+    tests: [refusals],
+  },
+  {
+    name: 'the sizes of a batch are measured by nobody',
+    file: responses,
+    find: 'if (url === undefined) return',
+    replace: 'if (url === undefined || procedures.length + missed.length > 1) return',
+    tests: [refusals],
+  },
+  {
+    name: 'small and large sizes by turns make every size ordinary',
+    file: scripts,
+    find: 'math.sqrt(math.min(math.max(variance, 0.25), 4))',
+    replace: 'math.sqrt(math.max(variance, 0.25))',
+    tests: [measures],
+  },
+  {
+    name: 'answers without a body teach that every size is ordinary',
+    file: rules,
+    find: 'bytesOut > 0 && !isRefused',
+    replace: '!isRefused',
+    tests: [refusals],
   },
   {
     name: 'a failed log-in is counted for no account',
@@ -56,6 +109,20 @@ export const detectionMutations: readonly Mutation[] = [
     tests: [attacks],
   },
   {
+    name: 'who is refused makes their network a known one',
+    file: rules,
+    find: 'teaches: ({ hasSucceeded }) => hasSucceeded,',
+    replace: 'teaches: () => true,',
+    tests: [attacks],
+  },
+  {
+    name: 'a new network is remembered before anybody has heard of it',
+    file: scripts,
+    find: 'found[#found + 1] = place - 4',
+    replace: "found[#found + 1] = place - 4 redis.call('ZADD', key, whole(now * 1e3), ARGV[place])",
+    tests: [measures],
+  },
+  {
     name: 'a used refresh token is no alert',
     file: 'apps/api/src/edge/oauth/protocol.ts',
     find: "  'oauth.tokenReuse': 'refresh token',\n",
@@ -65,7 +132,7 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'sizes are not watched',
     file: responses,
-    find: 'if (url === undefined || others.length > 0) return',
+    find: 'if (url === undefined) return',
     replace: 'if (url) return',
     tests: [unusual],
   },
@@ -79,7 +146,21 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'an attack that goes on becomes usual',
     file: scripts,
-    find: 'if known >= learn then value = math.min(value, ordinary()) end',
+    find: 'if known > learn and value > ordinary() then',
+    replace: 'if known < 0 then',
+    tests: [measures],
+  },
+  {
+    name: 'a change that stays is an alert for ever',
+    file: scripts,
+    find: 'if above >= lasting then mean, above = level, 0 end',
+    replace: '',
+    tests: [measures],
+  },
+  {
+    name: 'an attack that pauses is usual all the same',
+    file: scripts,
+    find: 'above = math.max(0, above - 1)',
     replace: '',
     tests: [measures],
   },
@@ -92,17 +173,94 @@ export const detectionMutations: readonly Mutation[] = [
   },
   {
     name: 'an alert that nobody resolves is never told again',
-    file: alerts,
+    file: raising,
     find: '     AND a.is_current AND a.rearms_at <= at;',
     replace: '     AND a.is_current AND false;',
     tests: [store],
   },
   {
     name: 'a flood of subjects is a flood of alerts',
-    file: alerts,
-    find: "a.first_at > at - interval '1 hour') >= 100",
-    replace: "a.first_at > at - interval '1 hour') >= 100000",
+    file: raising,
+    find: 'pg_catalog.count(*) >= 20 ',
+    replace: 'pg_catalog.count(*) >= 100000 ',
     tests: [store],
+  },
+  {
+    name: 'what is critical goes under in a flood of subjects',
+    file: raising,
+    find: "of_severity <> 'critical'",
+    replace: "of_severity <> ''",
+    tests: [store],
+  },
+  {
+    name: 'who is found most often goes under in a flood of subjects',
+    file: raising,
+    find: ' AND total < 2::bigint * max(a.peak) FILTER (WHERE a.subject IS NOT NULL)',
+    replace: '',
+    tests: [store],
+  },
+  {
+    name: 'who goes on whispering hides whoever is loud',
+    file: raising,
+    find: '2::bigint * max(a.peak)',
+    replace: '2::bigint * max(a.count)',
+    tests: [store],
+  },
+  {
+    name: 'an alert whose answer was lost is nobody’s',
+    file: raising,
+    find: 'WHERE a.id = of_finding RETURNING a.id, true,',
+    replace: 'WHERE a.id = of_finding RETURNING a.id, false,',
+    tests: [store],
+  },
+  {
+    name: 'whoever asks again does so as somebody else',
+    file: 'packages/detection/src/findings.ts',
+    find: 'id: known?.id ?? randomUUID(), rule',
+    replace: 'id: randomUUID(), rule',
+    tests: [detecting],
+  },
+  {
+    name: 'what Postgres never takes keeps it from all else',
+    file: 'packages/detection/src/findings.ts',
+    find: '    waiting.delete(key)\n    waiting.set(key, latest)',
+    replace: '    waiting.set(key, latest)',
+    tests: ['packages/detection/src/findings.test.ts'],
+  },
+  {
+    name: 'what is found of an alert that is on its way is lost',
+    file: 'packages/detection/src/findings.ts',
+    find: 'if (latest === stored) return',
+    replace: 'if (latest !== null) return',
+    tests: ['packages/detection/src/findings.test.ts'],
+  },
+  {
+    name: 'what is found while too much waits is lost in silence',
+    file: detection,
+    find: 'losses.add(finding.added, ',
+    replace: 'losses.add(0, ',
+    tests: [detecting],
+  },
+  {
+    name: 'what waits at the end is lost in silence',
+    file: detection,
+    find: 'if (waiting > 0) losses.add(',
+    replace: 'if (waiting < 0) losses.add(',
+    tests: [detecting],
+  },
+  {
+    name: 'what waits at the end is not tried once more',
+    file: detection,
+    find: 'findings.retryNow()\n',
+    replace: '\n',
+    tests: [detecting],
+  },
+  {
+    name: 'an outage that the process ends in is told of in part',
+    file: 'packages/detection/src/losses.ts',
+    find: '      if (total > told) tellOf(latest)',
+    replace: '',
+    tests: ['packages/detection/src/losses.test.ts'],
   },
   {
     name: 'the serving role reads alerts',
@@ -128,10 +286,10 @@ export const detectionMutations: readonly Mutation[] = [
   },
   {
     name: 'what Redis does not take is not counted',
-    file: 'packages/detection/src/detection.ts',
+    file: detection,
     find: 'losses.add(tally.count, error)',
     replace: '',
-    tests: ['packages/detection/src/detection.test.ts'],
+    tests: [detecting],
   },
   {
     name: 'an alert is stored, and delivered to nobody',
@@ -150,9 +308,17 @@ export const detectionMutations: readonly Mutation[] = [
   {
     name: 'who will never take an alert is asked again and again',
     file: 'apps/worker/src/jobs/alert-delivery.ts',
-    find: 'if (!(error instanceof DeliveryFailed && error.permanent)) throw error',
-    replace: 'if (error instanceof Error) throw error',
+    find: 'if (permanent) return new',
+    replace: "if (message === '') return new",
     tests: ['apps/worker/test/alerts.test.ts'],
+  },
+  {
+    name: 'a receiver that is busy is not left alone',
+    file: 'apps/worker/src/jobs/alert-delivery.ts',
+    find: 'if (retryAfterSeconds === undefined) return error',
+    replace: 'if (retryAfterSeconds !== 0) return error',
+    tests: ['apps/worker/test/alerts.test.ts'],
+    titles: 'is left alone until then',
   },
   {
     name: 'nobody seals the audit log',
@@ -160,5 +326,19 @@ export const detectionMutations: readonly Mutation[] = [
     find: 'await auditKeeper.seal()',
     replace: '{ events: 0, head: null }',
     tests: ['apps/worker/test/audit.test.ts'],
+  },
+  {
+    name: 'failed log-ins from all over a network alarm nobody',
+    file: 'packages/detection/src/rules.ts',
+    find: 'by: ({ address }) => address && networkOf(address),',
+    replace: 'by: () => null,',
+    tests: ['apps/api/test/security/alerts.test.ts'],
+  },
+  {
+    name: 'an address that was opened is closed for longer than the first time',
+    file: 'packages/database/prisma/migrations/20261127155000_opened_addresses/migration.sql',
+    find: 'blocked_until = at, block_count = 0 WHERE',
+    replace: 'blocked_until = at WHERE',
+    tests: ['apps/api/test/security/brute-force.test.ts'],
   },
 ]

@@ -9,8 +9,8 @@ export const edgeMutations: readonly Mutation[] = [
   {
     name: 'another site’s requests are let in (CSRF)',
     file: `${edge}/csrf.ts`,
-    find: 'if (!isOurs(request, { friends, known })) throw',
-    replace: "if (request.method === 'GET' && !isOurs(request, { friends, known })) throw",
+    find: 'if (!isOurs(request, page ? ofPages : ofApi)) throw',
+    replace: "if (request.method === 'GET' && !isOurs(request, page ? ofPages : ofApi)) throw",
     tests: [`${security}/csrf.test.ts`],
   },
   {
@@ -220,5 +220,34 @@ export const edgeMutations: readonly Mutation[] = [
     find: 'operation.security = securityOf(route)',
     replace: 'operation.security = securityOf(route) && []',
     tests: ['apps/api/test/flows/openapi.test.ts'],
+  },
+  {
+    name: 'edge: a fault of a page is told to nobody',
+    file: `${edge}/page-replies.ts`,
+    find: 'reply.request.tellFault(error)',
+    replace: 'reply.request.tellFault',
+    tests: [`${edge}/page-replies.test.ts`],
+  },
+  {
+    name: 'edge: scripts of other origins read pages',
+    file: `${edge}/cors.ts`,
+    find: 'answersItsClients || page',
+    replace: 'answersItsClients',
+    tests: [`${security}/cors.test.ts`],
+  },
+  {
+    name: 'edge: other origins send the forms of pages',
+    file: `${edge}/csrf.ts`,
+    find: '{ friends: new Set<string>(), known: new Set([own]) }',
+    replace: 'ofApi',
+    tests: [`${security}/csrf.test.ts`],
+  },
+  {
+    name: 'edge: a page of the administrators takes the last of two filters',
+    file: `${edge}/admin/visit.ts`,
+    find: 'refuseRepeatedQuery(request.url)',
+    replace: 'refuseRepeatedQuery("")',
+    tests: [`${security}/security-page.test.ts`],
+    titles: 'two things at once',
   },
 ]

@@ -3,6 +3,7 @@ import type { Mutation } from '../mutation.ts'
 const auth = 'packages/auth/src'
 const migrations = 'packages/database/prisma/migrations'
 const accounts = `${migrations}/20261124040000_accounts/migration.sql`
+const codes = `${migrations}/20261127142000_code_lock_order/migration.sql`
 const customRoles = `${migrations}/20261126151000_custom_roles/migration.sql`
 const platform = `${migrations}/20261126194304_platform/migration.sql`
 
@@ -82,10 +83,34 @@ export const identityMutations: readonly Mutation[] = [
   },
   {
     name: 'a code of TOTP is good again',
-    file: accounts,
+    file: codes,
     find: 't.last_step < step',
     replace: 't.last_step <= step',
     tests: [`${auth}/second-factors.test.ts`],
+  },
+  {
+    name: 'a code locks its secret before its session',
+    file: codes,
+    find: '  PERFORM FROM public.sessions s WHERE s.public_id = session AND s.user_id = of_user FOR UPDATE;\n  PERFORM',
+    replace: '  PERFORM',
+    tests: [`${auth}/code-races.test.ts`],
+    titles: 'codes that are given at once',
+  },
+  {
+    name: 'a code is taken before its secret is locked',
+    file: codes,
+    find: '  PERFORM FROM public.totp_secrets t WHERE t.user_id = of_user FOR UPDATE;\n',
+    replace: '',
+    tests: [`${auth}/code-races.test.ts`],
+    titles: 'while all are replaced',
+  },
+  {
+    name: 'an administrator who takes a factor away meets its codes',
+    file: codes,
+    find: '  PERFORM FROM public.sessions s WHERE s.user_id = of_user ORDER BY s.id FOR UPDATE;\n',
+    replace: '',
+    tests: [`${auth}/code-races.test.ts`],
+    titles: 'while an administrator',
   },
   {
     name: 'codes can be guessed for ever',

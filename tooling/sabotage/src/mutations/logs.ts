@@ -24,9 +24,9 @@ export const logMutations: readonly Mutation[] = [
   },
   {
     name: 'log: anybody names the trace of their request',
-    file: `${edge}/request-log.ts`,
-    find: "isTrusted(socket.remoteAddress ?? '')",
-    replace: 'isTrusted !== undefined',
+    file: 'apps/api/src/edge/trace-requests.ts',
+    find: "!isTrusted(socket.remoteAddress ?? '')",
+    replace: 'isTrusted === undefined',
     tests: [requestLines],
   },
   {

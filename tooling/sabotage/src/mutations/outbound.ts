@@ -57,14 +57,14 @@ export const outboundMutations: readonly Mutation[] = [
   {
     name: 'outbound: plain HTTP goes to everybody',
     file: `${outbound}/find-addresses.ts`,
-    find: '!(secure && rules.allowedPorts.includes(port))',
-    replace: '!((secure || port === 443) && rules.allowedPorts.includes(port))',
+    find: '!(secure && allowedPorts.includes(port))',
+    replace: '!((secure || port === 443) && allowedPorts.includes(port))',
     tests: ssrf,
   },
   {
     name: 'outbound: any port is tried',
     file: `${outbound}/find-addresses.ts`,
-    find: '!(secure && rules.allowedPorts.includes(port))',
+    find: '!(secure && allowedPorts.includes(port))',
     replace: '!secure',
     tests: ssrf,
   },

@@ -138,4 +138,11 @@ export const platformMutations: readonly Mutation[] = [
     replace: 'CREATE TRIGGER lift_brake AFTER INSERT ON public.passwords',
     tests: ['packages/auth/src/password-login.test.ts', attacks],
   },
+  {
+    name: 'a passkey of long ago is a second factor for an administrator with a password',
+    file: 'apps/api/src/browser-session.ts',
+    find: 'return secondFactor || platformRole !== null ? { secondFactor } : {}',
+    replace: 'return secondFactor ? { secondFactor } : {}',
+    tests: ['apps/api/test/security/step-up.test.ts'],
+  },
 ]

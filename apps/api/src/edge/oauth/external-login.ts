@@ -6,9 +6,9 @@ import { z } from 'zod'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
 import { identifyCallers } from '../identify-callers.ts'
+import { sendFailure, sendPage } from '../page-replies.ts'
 import { writeGoOnPage, writeRefusalPage } from './external-login-pages.ts'
 import { securedPage } from './page-policy.ts'
-import { sendFailure, sendPage } from './page-replies.ts'
 import { interactionPath } from './sign-in-pages.ts'
 
 interface ExternalLoginOptions {

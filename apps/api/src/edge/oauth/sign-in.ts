@@ -5,9 +5,9 @@ import { z } from 'zod'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
 import { identifyCallers } from '../identify-callers.ts'
+import { sendFailure, sendPage, wordsFor } from '../page-replies.ts'
 import { readForms } from '../read-forms.ts'
 import { formPolicy, securedPage } from './page-policy.ts'
-import { sendFailure, sendPage, wordsFor } from './page-replies.ts'
 import {
   interactionPath,
   type SignInPage,

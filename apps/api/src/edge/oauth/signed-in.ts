@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Services } from '../../services.ts'
 import { callProcedure } from '../call-procedure.ts'
 import { identifyCallers } from '../identify-callers.ts'
+import { sendFailure, sendPage, wordsFor } from '../page-replies.ts'
 import { readForms } from '../read-forms.ts'
 import {
   writeAccountCodePage,
@@ -13,7 +14,6 @@ import {
   writeSignedInPage,
 } from './external-login-pages.ts'
 import { securedPage } from './page-policy.ts'
-import { sendFailure, sendPage, wordsFor } from './page-replies.ts'
 
 interface SignedInOptions {
   readonly services: Services

@@ -35,6 +35,14 @@ export const attacks: readonly Attack[] = [
     })),
   },
   {
+    rule: 'failed_log_ins_of_network',
+    subject: '2001:db8:77::/48',
+    events: times(20, (index) => ({
+      ...{ kind: 'failedLogIn', userId: null, account: `victim ${index}` },
+      address: `2001:db8:77:${index}::/64`,
+    })),
+  },
+  {
     rule: 'admin_probing_by_user',
     subject: insider.userId,
     events: times(4, () => refusal(insider, { isAdminEndpoint: true })),
@@ -107,7 +115,12 @@ export const attacks: readonly Attack[] = [
   {
     rule: 'key_from_new_network',
     subject: 'key-10',
-    events: [{ kind: 'keyUse', ...attacker, keyId: 'key-10', network: '100.64.0.0/24' }],
+    events: [
+      {
+        ...{ kind: 'keyUse', ...attacker, keyId: 'key-10', network: '100.64.0.0/24' },
+        hasSucceeded: true,
+      },
+    ],
   },
   {
     rule: 'mass_export',

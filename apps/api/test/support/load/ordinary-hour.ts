@@ -77,7 +77,8 @@ function act(user: User, random: Random): readonly SecurityEvent[] {
   if (endpoint === 'files.download') events.push({ kind: 'export', ...origin })
   if (keyId !== null && random.isOneIn(3)) {
     // A program stays where it is; whoever uses it by hand is somewhere else.
-    events.push({ kind: 'keyUse', ...origin, keyId, network: `${user.addresses[0]}/24` })
+    const network = `${user.addresses[0]}/24`
+    events.push({ kind: 'keyUse', ...origin, keyId, network, hasSucceeded: true })
   }
   if (random.isOneIn(25)) events.push(mistake(origin, random))
   if (random.isOneIn(400)) events.push({ kind: 'sessionBegun', ...origin })

@@ -1,0 +1,1 @@
+export { startSecretsManager, type TestSecretsManager } from './start-secrets-manager.ts'

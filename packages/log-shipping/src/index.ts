@@ -1,0 +1,1 @@
+export { type LogShippingOptions, openLogShipping } from './log-shipping.ts'

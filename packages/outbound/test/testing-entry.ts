@@ -1,0 +1,1 @@
+export { startDnsServer } from './start-dns-server.ts'
