@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:https'
+import {
+  request as askHttp,
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import { request as askHttps, createServer } from 'node:https'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -75,6 +81,39 @@ it('MDN Observatory gives A+, and every one of its tests passes', async () => {
       scoreModifier: 10,
     },
   })
+}, 60_000)
+
+/** The same server elsewhere, with another page at its root: the scanner asks for no path. */
+async function serveAtRoot(path: string) {
+  const where = anyLoopback()
+  const listener =
+    (over: typeof askHttps, port: number) =>
+    (request: IncomingMessage, response: ServerResponse) => {
+      const { method, headers, url } = request
+      const target = { host: address, port, servername: host, ca: secure.certificate.cert }
+      const asked = over(
+        { ...target, method, headers, path: url === '/' ? path : url },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers)
+          answer.pipe(response)
+        },
+      )
+      asked.end()
+    }
+  const servers = [
+    createServer(secure.certificate, listener(askHttps, 443)).listen(443, where),
+    createPlainServer(listener(askHttp, 80)).listen(80, where),
+  ]
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  return { where, close: () => servers.map((server) => server.close()) }
+}
+
+it('it says the same of the security page', async () => {
+  const { where, close } = await serveAtRoot('/admin')
+  const { scan: summary, tests } = await scan(where)
+  close()
+  expect(Object.entries(tests).filter(([, { pass }]) => !pass)).toEqual([])
+  expect(summary).toMatchObject({ grade: 'A+', testsFailed: 0 })
 }, 60_000)
 
 it('it would find what is missing of a server that says nothing of its own', async () => {

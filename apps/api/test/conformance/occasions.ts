@@ -35,7 +35,12 @@ export const routed = listProcedures(appRouter).filter(({ rest }) => rest !== nu
 const patternOf = ({ rest }: Declared) =>
   new RegExp(`^${(rest?.rest.path ?? '').replaceAll(/\{\w+\}/g, '[^/]*')}$`)
 
-const routes = routed.map((procedure) => ({ procedure, pattern: patternOf(procedure) }))
+const countNames = ({ rest }: Declared) => rest?.rest.path.split('{').length ?? 0
+
+// As a server matches them: a path that names no id comes before one that does.
+const routes = routed
+  .toSorted((one, other) => countNames(one) - countNames(other))
+  .map((procedure) => ({ procedure, pattern: patternOf(procedure) }))
 
 function routeOf({ method, url }: Asked): Declared {
   const [path = ''] = url.split('?')
