@@ -26,12 +26,14 @@ export async function giveRole({ sql }: World, { id }: Pick<Person, 'id'>, roleI
   await sql.run(text, [id, roleId])
 }
 
-/** The walks make many: those nobody has give way. */
+/** The walks make many: those nobody has give way, but for the newest, which others may be about to use. */
 export async function freeRoles({ sql }: World, organizationId: string): Promise<void> {
   await sql.run(
-    `DELETE FROM custom_roles r WHERE r.organization_id = $1
-        AND NOT EXISTS (SELECT FROM memberships m WHERE m.custom_role_id = r.id)
-        AND NOT EXISTS (SELECT FROM invitations i WHERE i.custom_role_id = r.id)`,
+    `DELETE FROM custom_roles WHERE id IN (
+       SELECT id FROM custom_roles r WHERE r.organization_id = $1
+          AND NOT EXISTS (SELECT FROM memberships m WHERE m.custom_role_id = r.id)
+          AND NOT EXISTS (SELECT FROM invitations i WHERE i.custom_role_id = r.id)
+        ORDER BY r.created_at DESC OFFSET 6)`,
     [organizationId],
   )
 }
