@@ -5,7 +5,7 @@ export async function freeEndpoints({ sql }: World, organizationId: string): Pro
   await sql.run(
     `DELETE FROM webhook_endpoints WHERE id IN (
        SELECT id FROM webhook_endpoints WHERE organization_id = $1
-        ORDER BY created_at DESC OFFSET 6)`,
+        ORDER BY created_at DESC OFFSET 2)`,
     [organizationId],
   )
 }
