@@ -5,9 +5,10 @@ export CI=true
 exec </dev/null
 engine_tool=../shared/tools/container-engine
 scratch=$(mktemp -d)
-started_engine=false passed=0 failed=0
+started_engine=false composer_pid='' passed=0 failed=0
 
 finish() {
+  [[ -z $composer_pid ]] || kill "$composer_pid" || true
   [[ $started_engine == false ]] || "$engine_tool" down || true
   rm -rf "$scratch"
 }
@@ -79,6 +80,20 @@ engine() {
   local settings
   started_engine=true
   settings=$("$engine_tool" up) && eval "$settings"
+}
+
+# Where images are stand-ins, so is compose: Debian's, on a podman of its own whose networks know names, which the tool's do not.
+composer() {
+  if docker compose version && [[ $started_engine == false ]]; then return; fi
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends docker-compose netavark aardvark-dns catatonit
+  sed 's/^\[engine\]/[network]\nnetwork_backend = "netavark"\n&/' "$CONTAINERS_CONF" >"$scratch/containers.conf"
+  CONTAINERS_CONF=$scratch/containers.conf setsid podman system service --time=0 "unix://$scratch/docker.sock" >"$scratch/podman" 2>&1 </dev/null &
+  composer_pid=$!
+  export COMPOSER_HOST=unix://$scratch/docker.sock STAND_IN_IMAGES=true PROXY_IMAGE=rampart-proxy-stand-in
+  docker build --network=host --tag "$PROXY_IMAGE" - <<'DOCKERFILE'
+FROM node:24-bookworm-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends caddy && rm -rf /var/lib/apt/lists/*
+DOCKERFILE
 }
 
 # program NAME PACKAGE TESTS PATH…: what some tests need; apt-get brings it where this is root's machine.

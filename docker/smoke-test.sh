@@ -122,10 +122,27 @@ for image in migrate api worker; do
   holds rampart_identity "rampart-$image" || fail "Nothing is found in the layers of rampart-$image."
   if holds "$canary" "rampart-$image"; then fail "A file of the working folder is in rampart-$image."; fi
 done
-set -a
-# shellcheck source=/dev/null
-source <(docker/write-environment.sh https://api.example.com | sed 's/@\(postgres\|redis\):/@127.0.0.1:/')
-set +a
+for image in api worker; do
+  megabytes=$(($("$docker" image inspect --format '{{.Size}}' "rampart-$image") / 1000000))
+  echo "rampart-$image: $megabytes MB, unpacked"
+  ((megabytes < 250)) || fail "rampart-$image is larger than 250 MB."
+  # What is not there cannot be used by whoever gets in.
+  "$docker" run --rm --entrypoint node "rampart-$image" --eval '
+    const { existsSync } = require("node:fs")
+    const found = ["/bin/sh", "/bin/bash", "/usr/bin/apt", "/usr/bin/env", "/usr/local/bin/npm"].filter(existsSync)
+    if (!existsSync("/usr/local/bin/node") || found.length > 0) throw new Error(`There is ${found}.`)' ||
+    fail "rampart-$image has a shell or a package manager."
+done
+
+random() { od -An -vtx1 -N24 /dev/urandom | tr -d ' \n'; }
+postgres_url() { echo "postgresql://$1:${2:-$(random)}@127.0.0.1:5432/rampart"; }
+POSTGRES_PASSWORD=$(random) REDIS_PASSWORD=$(random)
+export POSTGRES_PASSWORD REDIS_PASSWORD
+DATABASE_ADMIN_URL=$(postgres_url postgres "$POSTGRES_PASSWORD") DATABASE_OWNER_URL=$(postgres_url rampart_owner)
+DATABASE_URL=$(postgres_url rampart_app) DATABASE_PLATFORM_URL=$(postgres_url rampart_platform)
+DATABASE_WORKER_URL=$(postgres_url rampart_worker) ENCRYPTION_KEYS=k1:$(head -c 32 /dev/urandom | base64)
+export DATABASE_ADMIN_URL DATABASE_OWNER_URL DATABASE_URL DATABASE_PLATFORM_URL DATABASE_WORKER_URL ENCRYPTION_KEYS
+export BASE_URL=https://api.example.com TRUSTED_PROXIES=172.28.77.10 REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:6379
 # Nobody is written to.
 export SMTP_URL=smtp://127.0.0.1:25 MAIL_FROM='Rampart <no-reply@example.com>'
 
@@ -141,7 +158,7 @@ serving=(--env BASE_URL --env TRUSTED_PROXIES --env DATABASE_URL --env DATABASE_
 join --detach "${locked[@]}" --name "$run-api" "${serving[@]}" rampart-api
 answers /healthz || fail 'The API is not alive.'
 answers /readyz || fail 'The API is not ready.'
-[[ $("$docker" exec "$run-api" id -u) != 0 ]] || fail 'The API runs as root.'
+[[ $("$docker" exec "$run-api" node --print 'process.getuid()') != 0 ]] || fail 'The API runs as root.'
 if once "${serving[@]}" --env DATABASE_OWNER_URL --env PORT=3001 rampart-api >"$scratch/refusal"; then
   fail 'The API started with the owner of the database.'
 fi
@@ -149,7 +166,7 @@ grep --max-count=1 'DATABASE_OWNER_URL does not belong here' "$scratch/refusal"
 working=(--env BASE_URL --env DATABASE_WORKER_URL --env ENCRYPTION_KEYS --env SMTP_URL --env MAIL_FROM)
 join --detach "${locked[@]}" --name "$run-worker" "${working[@]}" rampart-worker
 says_ready "$run-worker" || fail 'The worker is not ready.'
-[[ $("$docker" exec "$run-worker" id -u) != 0 ]] || fail 'The worker runs as root.'
+[[ $("$docker" exec "$run-worker" node --print 'process.getuid()') != 0 ]] || fail 'The worker runs as root.'
 if once "${working[@]}" --env DATABASE_OWNER_URL rampart-worker >"$scratch/refusal"; then
   fail 'The worker started with the owner of the database.'
 fi

@@ -42,7 +42,7 @@ function postgresHost(url: string): string {
 const nowhere = { hostname: '', searchParams: new URLSearchParams() }
 
 /** Where any other URL leads to. */
-const placeOfUrl = (url: string): Place => placeOf(URL.parse(url.trim())?.hostname ?? '')
+export const placeOfUrl = (url: string): Place => placeOf(URL.parse(url.trim())?.hostname ?? '')
 
 /**
  * The URL as production uses it: with TLS whose certificate is verified, where it leads further than a network of one's

@@ -6,7 +6,13 @@ export type { ExternalProviderConfig } from './external-providers.ts'
 export { type Config, loadConfig } from './load-config.ts'
 export { loadWorkerConfig, type WorkerConfig } from './load-worker-config.ts'
 export type { LogShippingConfig } from './log-shipping.ts'
-export { fixedConfig, type OpenConfig, openConfig, type Reading } from './open-config.ts'
+export {
+  fixedConfig,
+  type OpenConfig,
+  openConfig,
+  type Reading,
+  readVariables,
+} from './open-config.ts'
 export type { RedisConfig } from './redis-config.ts'
 export { Secret } from './secret.ts'
 export {

@@ -115,6 +115,8 @@ describe.each(loaders)('where the log of %s goes', (_, load) => {
     ['a region of another partition', { ...cloudWatch, AWS_REGION: 'us-gov-west-1' }],
     ['a cluster that asks for nothing', { LOG_ELASTICSEARCH_URL: 'https://logs.acme.test' }],
     ['a collector of traces on this machine', { [traces]: 'http://localhost:4318' }],
+    ['a collector in a network of containers', { [traces]: 'http://otel-collector:4318' }],
+    ['a cluster at a private address', { LOG_ELASTICSEARCH_URL: 'http://10.1.2.3:9200' }],
     [
       'a receiver in clear in development',
       { NODE_ENV: 'development', LOG_ELASTICSEARCH_URL: 'http://es:9200', [traces]: 'http://otel' },
@@ -185,13 +187,13 @@ describe.each(loaders)('where the log of %s goes', (_, load) => {
     ],
     [
       'a collector in clear',
-      { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://collector:4318/v1/logs' },
+      { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://collector.acme.test:4318/v1/logs' },
       'ENDPOINT must be https',
     ],
-    ['traces in clear', { [traces]: 'http://collector:4318' }, `${traces} must be https`],
+    ['traces in clear', { [traces]: 'http://collector.acme.test:4318' }, `${traces} must be https`],
     [
       'traces in clear by an address of their own',
-      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' },
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://8.8.8.8:4318/v1/traces' },
       'TRACES_ENDPOINT must be https',
     ],
     [

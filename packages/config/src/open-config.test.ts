@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { startReceiver } from '@repo/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startSecretsManager, type TestSecretsManager } from '../test/start-secrets-manager.ts'
 import type { ConfigError } from './config-error.ts'
 import { type Config, loadConfig } from './load-config.ts'
 import { loadWorkerConfig } from './load-worker-config.ts'
-import { type OpenConfig, openConfig, type Reading } from './open-config.ts'
+import { type OpenConfig, openConfig, type Reading, readVariables } from './open-config.ts'
 import type { Variables } from './redis-config.ts'
 import { type SecretSource, SecretSourceError } from './sources/secret-source.ts'
 
@@ -178,6 +178,85 @@ test.each([
   ],
 ] as const)('%s is refused', async (_what, changes, problem) => {
   expect(await problemsOf({ ...development, ...changes })).toEqual([problem])
+})
+
+describe('folders', () => {
+  const { ENCRYPTION_KEYS: keys, DATABASE_URL: url, ...given } = development
+  async function folderOf(files: Readonly<Record<string, string>>) {
+    const path = join(folder, randomBytes(6).toString('hex'))
+    await mkdir(path)
+    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text)
+    return path
+  }
+
+  test('hold a file for each variable; another file is nobody’s business', async () => {
+    const shared = await folderOf({ ENCRYPTION_KEYS: `${keys}\n`, 'notes.txt': canary })
+    const own = await folderOf({ LOG_LEVEL: 'warn' })
+    // As Kubernetes mounts them: links into a folder of the version.
+    await symlink(await fileOf(url), join(own, 'DATABASE_URL'))
+    const config = await open({ ...given, SECRETS_FOLDERS: `${shared}, ${own}` })
+    expect([databaseOf(config), config.current().logLevel]).toEqual([url, 'warn'])
+  })
+
+  test('are read again: what is replaced or added there is known', async () => {
+    const own = await folderOf({ ENCRYPTION_KEYS: keys, DATABASE_URL: url })
+    const config = await open({ ...given, SECRETS_FOLDERS: own })
+    await writeFile(join(own, 'DATABASE_URL'), urlWith('another-of-them-8Xq2'))
+    await writeFile(join(own, 'SECURITY_CONTACT'), 'mailto:security@acme.test')
+    await vi.waitFor(async () => {
+      await config.refresh()
+      expect(databaseOf(config)).toBe(urlWith('another-of-them-8Xq2'))
+      expect(config.current().securityContact).toBe('mailto:security@acme.test')
+    }, within)
+  })
+
+  test('give way to what a variable says, or says where it is', async () => {
+    const own = await folderOf({ ENCRYPTION_KEYS: 'x', DATABASE_URL: 'x', LOG_LEVEL: 'x' })
+    const named = { DATABASE_URL_FILE: await fileOf(url), LOG_LEVEL: 'warn' }
+    const config = await open({
+      ...given,
+      ...named,
+      ENCRYPTION_KEYS: keys,
+      SECRETS_FOLDERS: own,
+    })
+    expect([databaseOf(config), config.current().logLevel]).toEqual([url, 'warn'])
+  })
+
+  test('that are not there, hold nothing, or the same twice, are refused', async () => {
+    const good = { ...development, SECRETS_FOLDERS: join(folder, 'nowhere') }
+    expect(await problemsOf(good)).toEqual(['SECRETS_FOLDERS has a folder that cannot be read.'])
+    const [one, two] = [
+      await folderOf({ ENCRYPTION_KEYS: keys, REDIS_URL: '\n' }),
+      await folderOf({ ENCRYPTION_KEYS: keys }),
+    ]
+    const { REDIS_URL: _redis, ...withoutRedis } = { ...given, DATABASE_URL: url }
+    expect(await problemsOf({ ...withoutRedis, SECRETS_FOLDERS: `${one},${two}` })).toEqual([
+      'ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE and ENCRYPTION_KEYS_SECRET_ID: give one of them.',
+      'REDIS_URL in SECRETS_FOLDERS holds nothing.',
+    ])
+  })
+
+  test('with the owner of the database are no folders of a process that serves', async () => {
+    const own = await folderOf({ ENCRYPTION_KEYS: keys, DATABASE_URL: url })
+    const production = { ...given, NODE_ENV: 'production', SECRETS_FOLDERS: own }
+    const refused = 'DATABASE_OWNER_URL does not belong here: only migrations may hold the owner.'
+    expect(await problemsOf(production)).not.toContain(refused)
+    await writeFile(join(own, 'DATABASE_OWNER_URL'), urlWith(canary))
+    expect(await problemsOf(production)).toContain(refused)
+  })
+
+  test('are read once for a command', async () => {
+    const own = await folderOf({ DATABASE_OWNER_URL: url })
+    expect(await readVariables({ PORT: '1', EMPTY: '', SECRETS_FOLDERS: own })).toEqual({
+      PORT: '1',
+      SECRETS_FOLDERS: own,
+      DATABASE_OWNER_URL: url,
+    })
+    await writeFile(join(own, 'DATABASE_ADMIN_URL'), '')
+    await expect(readVariables({ SECRETS_FOLDERS: own })).rejects.toThrow(
+      'DATABASE_ADMIN_URL in SECRETS_FOLDERS holds nothing.',
+    )
+  })
 })
 
 test('throttling at the start is waited out', async () => {

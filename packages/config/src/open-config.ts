@@ -41,7 +41,7 @@ interface Refreshed {
 type Load<Loaded> = (variables: Variables, unread: ReadReferences['problems']) => Loaded
 
 /**
- * Reads the environment, and what it says stands elsewhere (`NAME_FILE`, `NAME_SECRET_ID`, SECRETS_ID), now and from time
+ * Reads the environment, and what it says stands elsewhere (`NAME_FILE`, `NAME_SECRET_ID`, SECRETS_FOLDERS, SECRETS_ID), now and from time
  * to time; throws ConfigError with every problem at once (G33, G34).
  */
 export async function openConfig<Loaded extends Refreshed>(
@@ -93,6 +93,16 @@ export async function openConfig<Loaded extends Refreshed>(
     unreadSeconds: () => (unreadSince === null ? 0 : (performance.now() - unreadSince) / 1_000),
     close: timer.stop,
   }
+}
+
+/** The variables, and what they say stands elsewhere, for a command that reads them once; throws ConfigError. */
+export async function readVariables(variables: Variables = process.env): Promise<Variables> {
+  const given = withoutEmpty(variables)
+  const [source, problem] = await openSource(given)
+  const read = await readReferences(given, source)
+  const problems = [...withProblem(read.problems, problem).values()]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { ...given, ...read.values }
 }
 
 /** One that nothing changes. */

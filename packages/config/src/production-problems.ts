@@ -1,4 +1,4 @@
-import { type Rule, rulesOfTransport } from './database-transport.ts'
+import { placeOfUrl, type Rule, rulesOfTransport } from './database-transport.ts'
 import { decodeOrKeep } from './decode-or-keep.ts'
 import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
@@ -97,7 +97,7 @@ function rulesOfAll(given: Variables): readonly Rule[] {
   ]
 }
 
-/** Lines hold addresses and ids of people, traces who is asked what: they leave the machine encrypted. */
+/** Lines hold addresses and ids of people, traces who is asked what: they leave a network of one's own encrypted. */
 function rulesOfReceivers(given: Variables): readonly Rule[] {
   const { LOG_ELASTICSEARCH_API_KEY: key, LOG_ELASTICSEARCH_PASSWORD: password } = given
   const receivers = [
@@ -110,8 +110,8 @@ function rulesOfReceivers(given: Variables): readonly Rule[] {
     ...receivers.map(
       (name) =>
         [
-          isPlain(given[name]) && !isLoopback(given[name]),
-          `${name} must be https in production, or on this machine.`,
+          isPlain(given[name]) && placeOfUrl(given[name] ?? '') !== 'near',
+          `${name} must be https in production, but in a network of your own.`,
         ] as const,
     ),
     [key !== undefined && isSample(key), 'LOG_ELASTICSEARCH_API_KEY is a sample.'],
@@ -131,9 +131,6 @@ const weakness = (what: string) =>
   `${what} is a sample, or shorter than ${minSecretLength} characters.`
 
 const isPlain = (url: string | undefined) => /^\s*http:/i.test(url ?? '')
-
-const isLoopback = (url = '') =>
-  /^(localhost|127\.0\.0\.1|\[::1\])$/.test(URL.parse(url)?.hostname ?? '')
 
 const isSample = (secret: string) => isGuessableSecret(secret) || sample.test(secret)
 

@@ -4,7 +4,7 @@ import { createCertificate } from '../test/create-certificate.ts'
 import type { SmtpServerSettings } from '../test/start-smtp-server.ts'
 import { createBench, mailTo } from '../test/test-bench.ts'
 import type { Letter } from './mail.ts'
-import { isLoopback, openSmtpTransport } from './smtp-transport.ts'
+import { isCatcher, isLoopback, openSmtpTransport } from './smtp-transport.ts'
 
 const bench = createBench()
 const certificates = getCACertificates('default')
@@ -94,6 +94,19 @@ describe('loopback', () => {
   ])('%j is not', (host) => {
     expect(isLoopback(host)).toBe(false)
   })
+})
+
+describe('a catcher of mails', () => {
+  test.each(['mailpit', 'mail-catcher', 'Mail1'])('%s is, where no password is told', (host) => {
+    expect([isCatcher(host, ''), isCatcher(host, 'user')]).toEqual([true, false])
+  })
+
+  test.each(['mail.example', 'mail.internal', '10.0.0.1', '2130706433', '0x7f000001', '::2', ''])(
+    '%j is not',
+    (host) => {
+      expect(isCatcher(host, '')).toBe(false)
+    },
+  )
 })
 
 describe('a text that is an object', () => {

@@ -54,7 +54,7 @@ function connectionOf(url: URL): SMTPPoolOptions {
     host,
     port: url.port || (secure ? 465 : 587),
     secure,
-    ...(secure || isLoopback(host) ? {} : { requireTLS: true }),
+    ...(secure || isLoopback(host) || isCatcher(host, user) ? {} : { requireTLS: true }),
     ...(user ? { auth: { user, pass } } : {}),
   }
 }
@@ -67,6 +67,10 @@ export function isLoopback(host: string): boolean {
     (isIPv4(host) && host.startsWith('127.'))
   )
 }
+
+/** A name of one word, as containers have them, that is told no password: a catcher of mails in a network of one's own. */
+export const isCatcher = (host: string, user: string) =>
+  user === '' && /^[a-z][a-z\d-]*$/i.test(host)
 
 function messageOf({ messageId, from, to, subject, text, html, time }: Letter): SendMailOptions {
   return {

@@ -2,11 +2,13 @@ import { createPlatformAdmin } from './create-platform-admin.ts'
 import { migrate } from './migrate.ts'
 import { joinPostgres } from './open-postgres.ts'
 import { readBaseUrl, readPort } from './port.ts'
+import { readSecrets } from './read-secrets.ts'
 import { failWith } from './setup-error.ts'
 import { readArguments } from './state-folder.ts'
 
 /** `pnpm admin:create EMAIL`: the first platform admin of an installation, by a link that is good once. */
 async function createAdmin(): Promise<void> {
+  await readSecrets()
   const { words, folder } = readArguments(process.argv.slice(2))
   const postgres = await joinPostgres(folder)
   try {

@@ -3,6 +3,7 @@ import { createAuditVerifier } from '@repo/audit'
 import { openDatabase } from '@repo/database'
 import { explainDatabaseError } from './explain-database-error.ts'
 import { joinPostgres } from './open-postgres.ts'
+import { readSecrets } from './read-secrets.ts'
 import { failWith, SetupError } from './setup-error.ts'
 import { readArguments } from './state-folder.ts'
 
@@ -12,6 +13,7 @@ const usage =
 /** `pnpm audit:verify`: whether the audit log is as it was sealed; exit code 1, and what is not, where it is not. */
 async function verifyAudit(): Promise<void> {
   const { since, head, state } = readOptions()
+  await readSecrets()
   const { url, stop } = await findPlatform(state)
   const database = openDatabase({ url: patient(url), maxConnections: 1 })
   try {

@@ -11,6 +11,7 @@ import { explainDatabaseError } from './explain-database-error.ts'
 import { migrate } from './migrate.ts'
 import { joinPostgres, type OpenPostgres } from './open-postgres.ts'
 import { readBaseUrl, readPort } from './port.ts'
+import { readSecrets } from './read-secrets.ts'
 import { findRunningPostgres } from './running-postgres.ts'
 import { seed } from './seed.ts'
 import { failWith, SetupError } from './setup-error.ts'
@@ -94,6 +95,12 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
     )
     console.log('The roles are there and the database belongs to rampart_owner.')
   },
+
+  /** What an image does before each start of the others. */
+  async install() {
+    await commands['provision']?.(undefined)
+    await commands['migrate']?.(undefined)
+  },
 }
 
 function explainUnlisted(guard: () => string): string {
@@ -119,7 +126,10 @@ async function withPostgres(task: (postgres: OpenPostgres) => Promise<void>): Pr
 
 const [name = '', argument] = words
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-if (command) await command(argument).catch(failWith)
-else failWith(new SetupError(`There is no command ${name}.`, Object.keys(commands).join(', ')))
+if (command) {
+  await readSecrets()
+    .then(() => command(argument))
+    .catch(failWith)
+} else failWith(new SetupError(`There is no command ${name}.`, Object.keys(commands).join(', ')))
 // The schema engine's ten seconds of patience with a lock go on after it has the lock.
 process.exit()

@@ -12,8 +12,8 @@ const testFiles = [
   'apps/*/{src,test}/**/*.test.ts',
   'tooling/*/src/**/*.test.ts',
 ]
-// What takes its own time or its own programs: `pnpm test:faults`, `pnpm test:conformance`.
-const ownLanes = ['faults', 'conformance']
+// What takes its own time or its own programs: `pnpm test:faults`, `pnpm test:conformance`, `pnpm test:delivery`.
+const ownLanes = ['faults', 'conformance', 'delivery']
 const containersOnly = '**/*.containers.test.ts'
 
 /** What some tests need of the machine, as `NAME=path` or in a usual place. */
@@ -42,7 +42,7 @@ interface LaneEnvironment
   extends BackendEnvironment,
     Partial<Readonly<Record<ProgramVariable, string | undefined>>> {
   readonly CI?: string | undefined
-  /** `faults` or `conformance` runs those files alone; they are left out otherwise. */
+  /** `faults`, `conformance` or `delivery` runs those files alone; they are left out otherwise. */
   readonly LANE?: string | undefined
 }
 

@@ -13,7 +13,7 @@ export interface Visitor {
 }
 
 /** A browser without pages. */
-export function createVisitor({ url }: TestApi, cookie?: string): Visitor {
+export function createVisitor({ url }: Pick<TestApi, 'url'>, cookie?: string): Visitor {
   const visitor: Visitor = {
     cookie,
     async ask(route, body, asked = {}) {

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import {
   chmod,
   lstat,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -49,6 +50,17 @@ describe('a file', () => {
       ])
       expect(await readdir(folder)).toEqual(['url'])
     }
+  })
+
+  test('of a folder is replaced like one that is named', async () => {
+    const at = join(folder, 'secrets')
+    await mkdir(at)
+    await writeFile(join(at, 'DATABASE_URL'), 'first')
+    const variable = await openWritableVariable('DATABASE_URL', { SECRETS_FOLDERS: at })
+    await variable?.stage('second')
+    await variable?.publish('second')
+    expect(await readFile(join(at, 'DATABASE_URL'), 'utf8')).toBe('second\n')
+    expect(await openWritableVariable('ENCRYPTION_KEYS', { SECRETS_FOLDERS: at })).toBe(null)
   })
 
   test('that a link leads to is replaced where it is', async () => {

@@ -38,7 +38,7 @@ export async function openWritableVariable(
       'stands in the environment, which nothing can write to: name a file or a secret',
     )
   }
-  const reference = findReferences(given).find((one) => one.name === name)
+  const reference = (await findReferences(given)).find((one) => one.name === name)
   if (reference?.kind === 'file') return openFileVariable(reference.at)
   const [id, field] = (reference?.at ?? `${given[bundle] ?? ''}#${name}`).split('#')
   if (!id) return null

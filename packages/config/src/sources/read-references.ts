@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Variables } from '../redis-config.ts'
-import { findReferences, isKnown, type Reference } from './references.ts'
+import { findReferences, folders, isKnown, type Reference } from './references.ts'
 import { parseFields, readField, requireText } from './secret-fields.ts'
 import { type SecretSource, SecretSourceError } from './secret-source.ts'
 
@@ -14,7 +14,7 @@ export interface ReadReferences {
 /** The secret that holds many variables, as a JSON object of them. */
 export const bundle = 'SECRETS_ID'
 
-/** Reads what `NAME_FILE` and `NAME_SECRET_ID` point to, and the fields of SECRETS_ID; each secret once. */
+/** Reads what `NAME_FILE` and `NAME_SECRET_ID` point to, the files of SECRETS_FOLDERS, and the fields of SECRETS_ID; each secret once. */
 export async function readReferences(
   given: Variables,
   source: SecretSource | null,
@@ -28,11 +28,13 @@ export async function readReferences(
   }
   const problems = new Map<string, string>()
   const values: Record<string, string> = {}
-  const bundled = await readBundle(given[bundle], readSecret).catch(tell(bundle))
+  const [bundled, references = []] = await Promise.all([
+    readBundle(given[bundle], readSecret).catch(tell(bundle)),
+    findReferences(given).catch(tell(folders)),
+  ])
   for (const [name, value] of bundled ?? []) {
     if (isKnown(name) && value !== '' && given[name] === undefined) values[name] = value
   }
-  const references = findReferences(given)
   await Promise.all(
     references.map(async (reference) => {
       const { name, by } = reference

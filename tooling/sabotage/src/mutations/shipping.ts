@@ -165,7 +165,7 @@ export const shippingMutations: readonly Mutation[] = [
   {
     name: 'shipping: lines leave the machine in clear',
     file: 'packages/config/src/production-problems.ts',
-    find: 'isPlain(given[name]) && !isLoopback(given[name])',
+    find: "isPlain(given[name]) && placeOfUrl(given[name] ?? '') !== 'near'",
     replace: "isPlain(given[name]) && given[name] === ''",
     tests: ['packages/config/src/log-shipping.test.ts'],
   },

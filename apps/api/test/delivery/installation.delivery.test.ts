@@ -1,0 +1,293 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setDefaultCACertificates } from 'node:tls'
+import { limits } from '@repo/rate-limit'
+import { generateTotpCode } from '@repo/testing'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createVisitor, type Visitor } from '../support/create-visitor.ts'
+import { repeat } from '../support/limits.ts'
+import { type Answer, request } from '../support/request.ts'
+import { print } from '../timing/print-table.ts'
+import { type Installation, openInstallation } from './open-installation.ts'
+
+let installation: Installation
+const password = 'correct horse battery staple'
+
+beforeAll(async () => {
+  installation = await openInstallation()
+  await installation.compose('up', '--detach', '--no-build').catch(async (error: unknown) => {
+    throw new Error(await installation.compose('logs', '--tail', '15'), { cause: error })
+  })
+  // Of no authority but the proxy's own.
+  const [proxy = ''] = await installation.containers('proxy')
+  const root = '/data/caddy/pki/authorities/local/root.crt'
+  const certificate = await vi.waitFor(() => installation.docker('exec', proxy, 'cat', root))
+  setDefaultCACertificates([certificate])
+}, 300_000)
+
+afterAll(async () => installation?.close(), 120_000)
+
+const ask = (path: string, asked: Parameters<typeof request>[1] = {}) =>
+  request(`${installation.url}${path}`, asked)
+
+/** The containers of the API that answered, by the ids of requests in their logs. */
+async function serversOf(answers: readonly Answer[]): Promise<readonly string[]> {
+  const names = await installation.containers('api')
+  const logs = await Promise.all(names.map((name) => installation.docker('logs', name)))
+  const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? 'none')
+  return names.filter((_, index) => ids.some((id) => logs[index]?.includes(id)))
+}
+
+/** Somebody who registered by the mailed link and logged in. */
+async function register(): Promise<{ readonly visitor: Visitor; readonly orders: string }> {
+  const email = `${crypto.randomUUID()}@flow.test`
+  const visitor = createVisitor(installation)
+  const asked = await visitor.ask('POST /auth/register', { email, password, name: 'Nora' })
+  expect(asked.status, asked.text).toBe(202)
+  const token = await vi.waitFor(
+    async () => {
+      const [mail = ''] = await installation.mailsTo(email)
+      const [, found] = /#([\w-]{49})/.exec(mail.replaceAll('=\r\n', '')) ?? []
+      if (!found) throw new Error('No link yet.')
+      return found
+    },
+    { timeout: 30_000, interval: 500 },
+  )
+  expect((await visitor.ask('POST /auth/email/verify', { token })).status).toBe(204)
+  const logIn = await visitor.ask('POST /auth/login', { email, password })
+  expect(logIn.status, logIn.text).toBe(200)
+  const user: unknown = logIn.body?.['user']
+  const id = typeof user === 'object' && user !== null ? Reflect.get(user, 'id') : undefined
+  return { visitor, orders: `/users/${String(id)}/orders` }
+}
+
+const served = ['read: 200', 'write: 201']
+
+/** What a few clients got who asked one thing after the other, reads and writes, until `task` was done and a bit longer. */
+async function underLoad(
+  { visitor, orders }: Awaited<ReturnType<typeof register>>,
+  task: () => Promise<unknown>,
+) {
+  const statuses = new Map<string, number>()
+  const late: Answer[] = []
+  let isWanted = true
+  let isDone = false
+  async function work(isWriter: boolean): Promise<void> {
+    while (isWanted) {
+      const route = isWriter ? (`POST ${orders}` as const) : (`GET ${orders}` as const)
+      const body = isWriter ? { currency: 'EUR', totalCents: 1 } : undefined
+      const answer = await visitor.ask(route as 'GET /', body).catch((error: Error) => error)
+      const got = `${isWriter ? 'write' : 'read'}: ${answer instanceof Error ? answer.message : answer.status}`
+      statuses.set(got, (statuses.get(got) ?? 0) + 1)
+      if (isDone && !(answer instanceof Error)) late.push(answer)
+      // Some 12 requests a second, of which one a second writes: below every limit.
+      await sleep(isWriter ? 1_000 : 350)
+    }
+  }
+  const clients = Array.from({ length: 5 }, (_, index) => work(index === 0))
+  await sleep(3_000)
+  await task()
+  isDone = true
+  await sleep(3_000)
+  isWanted = false
+  await Promise.all(clients)
+  return { statuses: Object.fromEntries(statuses), late }
+}
+
+const running = async (service: string) => {
+  const names = await installation.containers(service)
+  const states = await Promise.all(
+    names.map((name) => installation.docker('inspect', '--format', '{{.State.Running}}', name)),
+  )
+  return states.filter((state) => state.trim() === 'true').length
+}
+
+test('the proxy speaks HTTPS for all, sends plain HTTP there, and says nothing of itself', async () => {
+  const answer = await ask('/readyz')
+  expect([answer.status, answer.body?.['status']]).toEqual([200, 'ok'])
+  expect([answer.headers.get('server'), answer.headers.get('strict-transport-security')]).toEqual([
+    null,
+    expect.stringMatching(/^max-age=/),
+  ])
+  const plain = await request(`http://localhost:${installation.ports.http}/readyz`)
+  expect([plain.status, plain.headers.get('location')]).toEqual([
+    308,
+    expect.stringMatching(/^https:\/\/localhost/),
+  ])
+  const large = await ask('/api/auth/login', { method: 'POST', body: 'x'.repeat(9 * 1024 * 1024) })
+  expect(large.status).toBe(413)
+})
+
+test('no container has a secret in its environment, and only the proxy has a port for the outside', async () => {
+  const values = await Promise.all(
+    [
+      'postgres/password',
+      'both/ENCRYPTION_KEYS',
+      'api/DATABASE_URL',
+      'api/REDIS_URL',
+      'worker/DATABASE_WORKER_URL',
+    ].map(async (path) => (await installation.secret(path)).trim()),
+  )
+  for (const service of ['proxy', 'api', 'worker', 'migrate']) {
+    for (const name of await installation.containers(service)) {
+      const format = '{{json .Config.Env}} {{json .Config.Cmd}} {{json .HostConfig.ReadonlyRootfs}}'
+      const said = await installation.docker('inspect', '--format', format, name)
+      expect(said).toContain('PATH=')
+      expect(said.trim().endsWith('true')).toBe(true)
+      expect(values.filter((value) => said.includes(value))).toEqual([])
+    }
+  }
+  const [proxy = '', ...others] = await Promise.all(
+    ['proxy', 'api', 'worker', 'postgres', 'redis'].map(async (service) => {
+      const [name = ''] = await installation.containers(service)
+      return installation.docker('port', name)
+    }),
+  )
+  expect(proxy).toContain(String(installation.ports.https))
+  expect(others.map((text) => text.trim())).toEqual(['', '', '', ''])
+})
+
+test('who needs a server reaches it, and nobody else does', async () => {
+  const [api = '', worker = ''] = (
+    await Promise.all(['api', 'worker'].map((service) => installation.containers(service)))
+  ).map(([name]) => name)
+  const servers = { postgres: 5432, redis: 6379, api: 3000, mail: 1025 }
+  const reaches = async (name: string) => {
+    const script = `
+      const { connect } = require('node:net')
+      for (const [host, port] of Object.entries(${JSON.stringify(servers)})) {
+        const socket = connect({ host, port, timeout: 2000 })
+        const end = (said) => { console.log(host, said); socket.destroy() }
+        socket.on('connect', () => end('yes')).on('timeout', () => end('no')).on('error', () => end('no'))
+      }`
+    const said = await installation.docker('exec', name, 'node', '--eval', script)
+    return Object.fromEntries(
+      said
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')),
+    )
+  }
+  expect(await reaches(api)).toEqual({ postgres: 'yes', redis: 'yes', api: 'yes', mail: 'no' })
+  expect(await reaches(worker)).toMatchObject({ postgres: 'yes', redis: 'no', mail: 'yes' })
+})
+
+test('two containers share sessions', async () => {
+  expect(await running('api')).toBe(2)
+  const { visitor } = await register()
+  const answers = await repeat(40, () => visitor.ask('GET /auth/session'))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(await serversOf(answers)).toHaveLength(2)
+  await visitor.ask('POST /auth/logout')
+  const after = await repeat(20, () => ask('/api/auth/session', { cookie: visitor.cookie }))
+  expect(new Set(after.map(({ status }) => status))).toEqual(new Set([401]))
+})
+
+test('two containers share limits: a burst gets what one person may, to the last', async () => {
+  const { visitor, orders } = await register()
+  const order = { currency: 'EUR', totalCents: 1 }
+  const answers = await repeat(
+    limits.write.limit + 40,
+    () => visitor.ask(`POST ${orders}` as 'POST /', order),
+    20,
+  )
+  const served = answers.filter(({ status }) => status === 201)
+  expect(served).toHaveLength(limits.write.limit)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(40)
+  expect(await serversOf(served)).toHaveLength(2)
+})
+
+test('a container that is stopped under load loses no request', async () => {
+  const person = await register()
+  const [first = ''] = await installation.containers('api')
+  const { statuses, late } = await underLoad(person, () =>
+    installation.docker('stop', '--time', '28', first),
+  )
+  print(`One of two stopped under load: ${JSON.stringify(statuses)}`)
+  expect(Object.keys(statuses).toSorted()).toEqual(served)
+  expect(await serversOf(late)).not.toContain(first)
+  expect(await installation.docker('inspect', '--format', '{{.State.ExitCode}}', first)).toMatch(
+    /^0/,
+  )
+  await installation.docker('start', first)
+  await vi.waitFor(
+    async () => expect(await serversOf(await repeat(20, () => ask('/healthz')))).toContain(first),
+    {
+      timeout: 60_000,
+      interval: 1_000,
+    },
+  )
+})
+
+test('a container that is killed under load costs a few requests until it is back, which it is by itself', async () => {
+  const person = await register()
+  const [first = ''] = await installation.containers('api')
+  const kill =
+    "for (const id of require('node:fs').readdirSync('/proc')) if (/^\\d+$/.test(id) && id !== '1' && id !== String(process.pid)) try { process.kill(Number(id), 'SIGKILL') } catch {}"
+  const { statuses, late } = await underLoad(person, async () => {
+    // The exec itself may die with what it kills.
+    await installation.docker('exec', first, 'node', '--eval', kill).catch(() => {})
+    await sleep(5_000)
+  })
+  print(`One of two killed under load: ${JSON.stringify(statuses)}`)
+  const { 'read: 200': read = 0, 'write: 201': written = 0, ...errors } = statuses
+  // What was to be read is asked again by the proxy while there is time, what was to be written is not; who starts is busy.
+  expect(Object.values(errors).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(8)
+  expect(Object.keys(errors).filter((got) => !/: 50[23]$/.test(got))).toEqual([])
+  expect(read + written).toBeGreaterThan(40)
+  expect(new Set(late.map(({ status }) => status))).toEqual(new Set([200, 201]))
+  await vi.waitFor(async () => expect(await running('api')).toBe(2), {
+    timeout: 60_000,
+    interval: 1_000,
+  })
+  await vi.waitFor(
+    async () => expect(await serversOf(await repeat(20, () => ask('/healthz')))).toContain(first),
+    {
+      timeout: 60_000,
+      interval: 1_000,
+    },
+  )
+})
+
+test('passwords of the database are rotated under load, and no request is lost', async () => {
+  const person = await register()
+  const before = await installation.secret('api/DATABASE_URL')
+  let said = ''
+  const { statuses } = await underLoad(person, async () => {
+    said = await installation.compose('run', '--rm', '-T', 'rotate', 'database')
+  })
+  expect(said).toContain('DATABASE_URL: a new password')
+  expect(said).toContain('DATABASE_WORKER_URL: a new password')
+  expect(await installation.secret('api/DATABASE_URL')).not.toBe(before)
+  print(`Passwords rotated under load: ${JSON.stringify(statuses)}`)
+  expect(Object.keys(statuses).toSorted()).toEqual(served)
+})
+
+test('the first administrator comes by a link, and both containers know whom they block and let in again', async () => {
+  const email = 'root@flow.test'
+  const said = await installation.compose('run', '--rm', '-T', 'admin', email)
+  const [, token] = /#([\w-]{49})/.exec(said) ?? []
+  const root = createVisitor(installation)
+  const reset = await root.ask('POST /auth/password/reset', { token, password })
+  expect(reset.status, `${said}: ${reset.text}`).toBe(204)
+  expect((await root.ask('POST /auth/login', { email, password })).status).toBe(200)
+  const { body } = await root.ask('POST /auth/mfa/totp/enroll')
+  const code = generateTotpCode(String(body?.['secret']), new Date())
+  expect((await root.ask('POST /auth/mfa/totp/confirm', { code })).status).toBe(200)
+
+  // What they say of their address counts for nothing: it is the proxy's to say.
+  const guess = () =>
+    ask('/api/auth/login', { method: 'POST', body: { email: 'nobody@flow.test', password: 'x' } })
+  const guesses = await repeat(12, guess, 1)
+  expect(guesses.map(({ status }) => status).slice(0, 9)).toEqual(Array(9).fill(401))
+  const refused = await repeat(20, guess)
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
+  expect(await serversOf(refused)).toHaveLength(2)
+  // Who is signed in goes on.
+  const listed = await root.ask('GET /admin/blocked-addresses')
+  const [, address] = /"address":"([^"]+)"/.exec(listed.text) ?? []
+  const path = `/admin/blocked-addresses/${encodeURIComponent(String(address))}` as const
+  expect((await root.ask(`DELETE ${path}`)).status).toBe(204)
+  const again = await repeat(6, guess, 1)
+  expect(new Set(again.map(({ status }) => status))).toEqual(new Set([401]))
+  expect(await serversOf(again)).toHaveLength(2)
+})
