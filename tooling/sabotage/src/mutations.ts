@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 import { auditMutations } from './mutations/audit.ts'
 import { databaseMutations } from './mutations/database.ts'
+import { deliveryMutations } from './mutations/delivery.ts'
 import { detectionMutations } from './mutations/detection.ts'
 import { doorMutations } from './mutations/doors.ts'
 import { edgeMutations } from './mutations/edge.ts'
@@ -48,4 +49,5 @@ export const mutations: readonly Mutation[] = [
   ...secretMutations,
   ...rotationMutations,
   ...securityPageMutations,
+  ...deliveryMutations,
 ]

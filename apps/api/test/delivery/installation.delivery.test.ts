@@ -69,13 +69,16 @@ async function underLoad(
 ) {
   const statuses = new Map<string, number>()
   const late: Answer[] = []
+  let longestMs = 0
   let isWanted = true
   let isDone = false
   async function work(isWriter: boolean): Promise<void> {
     while (isWanted) {
       const route = isWriter ? (`POST ${orders}` as const) : (`GET ${orders}` as const)
       const body = isWriter ? { currency: 'EUR', totalCents: 1 } : undefined
+      const start = performance.now()
       const answer = await visitor.ask(route as 'GET /', body).catch((error: Error) => error)
+      longestMs = Math.max(longestMs, performance.now() - start)
       const got = `${isWriter ? 'write' : 'read'}: ${answer instanceof Error ? answer.message : answer.status}`
       statuses.set(got, (statuses.get(got) ?? 0) + 1)
       if (isDone && !(answer instanceof Error)) late.push(answer)
@@ -90,7 +93,7 @@ async function underLoad(
   await sleep(3_000)
   isWanted = false
   await Promise.all(clients)
-  return { statuses: Object.fromEntries(statuses), late }
+  return { statuses: Object.fromEntries(statuses), late, longestMs: Math.round(longestMs) }
 }
 
 const running = async (service: string) => {
@@ -99,6 +102,17 @@ const running = async (service: string) => {
     names.map((name) => installation.docker('inspect', '--format', '{{.State.Running}}', name)),
   )
   return states.filter((state) => state.trim() === 'true').length
+}
+
+/** Until both run, and the proxy asks that one too. */
+async function untilServing(name: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await running('api')).toBe(2)
+      expect(await serversOf(await repeat(20, () => ask('/healthz')))).toContain(name)
+    },
+    { timeout: 60_000, interval: 1_000 },
+  )
 }
 
 test('the proxy speaks HTTPS for all, sends plain HTTP there, and says nothing of itself', async () => {
@@ -209,13 +223,7 @@ test('a container that is stopped under load loses no request', async () => {
     /^0/,
   )
   await installation.docker('start', first)
-  await vi.waitFor(
-    async () => expect(await serversOf(await repeat(20, () => ask('/healthz')))).toContain(first),
-    {
-      timeout: 60_000,
-      interval: 1_000,
-    },
-  )
+  await untilServing(first)
 })
 
 test('a container that is killed under load costs a few requests until it is back, which it is by itself', async () => {
@@ -223,29 +231,22 @@ test('a container that is killed under load costs a few requests until it is bac
   const [first = ''] = await installation.containers('api')
   const kill =
     "for (const id of require('node:fs').readdirSync('/proc')) if (/^\\d+$/.test(id) && id !== '1' && id !== String(process.pid)) try { process.kill(Number(id), 'SIGKILL') } catch {}"
-  const { statuses, late } = await underLoad(person, async () => {
+  const { statuses, longestMs } = await underLoad(person, async () => {
     // The exec itself may die with what it kills.
     await installation.docker('exec', first, 'node', '--eval', kill).catch(() => {})
     await sleep(5_000)
   })
-  print(`One of two killed under load: ${JSON.stringify(statuses)}`)
+  print(`One of two killed under load: ${JSON.stringify(statuses)}, ${longestMs} ms at most`)
   const { 'read: 200': read = 0, 'write: 201': written = 0, ...errors } = statuses
   // What was to be read is asked again by the proxy while there is time, what was to be written is not; who starts is busy.
   expect(Object.values(errors).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(8)
   expect(Object.keys(errors).filter((got) => !/: 50[23]$/.test(got))).toEqual([])
-  expect(read + written).toBeGreaterThan(40)
-  expect(new Set(late.map(({ status }) => status))).toEqual(new Set([200, 201]))
-  await vi.waitFor(async () => expect(await running('api')).toBe(2), {
-    timeout: 60_000,
-    interval: 1_000,
-  })
-  await vi.waitFor(
-    async () => expect(await serversOf(await repeat(20, () => ask('/healthz')))).toContain(first),
-    {
-      timeout: 60_000,
-      interval: 1_000,
-    },
-  )
+  expect(read + written).toBeGreaterThan(10)
+  // Some seconds of tries: nobody waits for who is dead.
+  expect(longestMs).toBeLessThan(20_000)
+  await untilServing(first)
+  const after = await repeat(20, () => person.visitor.ask('GET /auth/session'))
+  expect(new Set(after.map(({ status }) => status))).toEqual(new Set([200]))
 })
 
 test('passwords of the database are rotated under load, and no request is lost', async () => {
@@ -279,15 +280,24 @@ test('the first administrator comes by a link, and both containers know whom the
     ask('/api/auth/login', { method: 'POST', body: { email: 'nobody@flow.test', password: 'x' } })
   const guesses = await repeat(12, guess, 1)
   expect(guesses.map(({ status }) => status).slice(0, 9)).toEqual(Array(9).fill(401))
-  const refused = await repeat(20, guess)
-  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
+  const look = () => ask('/api/auth/session')
+  const statusesOf = (answers: readonly Answer[]) => new Set(answers.map(({ status }) => status))
+  // Whoever was asked last looks again within a second.
+  const refused = await vi.waitFor(async () => {
+    const answers = await repeat(20, look)
+    expect(statusesOf(answers)).toEqual(new Set([429]))
+    return answers
+  }, 5_000)
   expect(await serversOf(refused)).toHaveLength(2)
   // Who is signed in goes on.
   const listed = await root.ask('GET /admin/blocked-addresses')
   const [, address] = /"address":"([^"]+)"/.exec(listed.text) ?? []
   const path = `/admin/blocked-addresses/${encodeURIComponent(String(address))}` as const
   expect((await root.ask(`DELETE ${path}`)).status).toBe(204)
-  const again = await repeat(6, guess, 1)
-  expect(new Set(again.map(({ status }) => status))).toEqual(new Set([401]))
+  const again = await vi.waitFor(async () => {
+    const answers = await repeat(20, look)
+    expect(statusesOf(answers)).toEqual(new Set([401]))
+    return answers
+  }, 5_000)
   expect(await serversOf(again)).toHaveLength(2)
 })
