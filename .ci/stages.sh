@@ -85,7 +85,7 @@ engine() {
 # Where images are stand-ins, so is compose: Debian's, on a podman of its own whose networks know names, which the tool's do not.
 composer() {
   if docker compose version && [[ $started_engine == false ]]; then return; fi
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends docker-compose netavark aardvark-dns catatonit
+  install docker-compose netavark aardvark-dns catatonit
   sed 's/^\[engine\]/[network]\nnetwork_backend = "netavark"\n&/' "$CONTAINERS_CONF" >"$scratch/containers.conf"
   CONTAINERS_CONF=$scratch/containers.conf setsid podman system service --time=0 "unix://$scratch/docker.sock" >"$scratch/podman" 2>&1 </dev/null &
   composer_pid=$!
@@ -96,6 +96,16 @@ RUN apt-get update && apt-get install --yes --no-install-recommends caddy && rm 
 DOCKERFILE
 }
 
+# as_root COMMAND…: as root is, or as whoever may become root without being asked, as on GitHub's runners.
+as_root() {
+  if [[ $EUID == 0 ]]; then "$@"; else sudo --non-interactive "$@"; fi
+}
+
+# install PACKAGE…
+install() {
+  as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@"
+}
+
 # program NAME PACKAGE TESTS PATH…: what some tests need; apt-get brings it where this is root's machine.
 program() {
   local name=$1 package=$2 tests=$3 path
@@ -103,11 +113,11 @@ program() {
   for path in "$@"; do
     if [[ -x $path ]]; then return; fi
   done
-  if [[ $EUID != 0 ]] || ! command -v apt-get; then
+  if ! command -v apt-get || ! as_root true; then
     echo "There is no $name, and no apt-get for root to install one with: the $tests will fail." >&2
     return 1
   fi
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$package"
+  install "$package"
 }
 
 browser() {

@@ -6,13 +6,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 docker=$(command -v docker || command -v podman) || { echo 'There is neither docker nor podman.' >&2; exit 1; }
 run=rampart-smoke-$$
 scratch=$(mktemp -d)
-bait=()
+bait=() made=()
 
 finish() {
   # Postgres last: the others live in its network.
   "$docker" rm --force --volumes "$run-once" "$run-api" "$run-worker" "$run-redis" >/dev/null 2>&1 || true
   "$docker" rm --force --volumes "$run-postgres" >/dev/null 2>&1 || true
   rm -rf "$scratch" "${bait[@]}"
+  rmdir -p "${made[@]}" 2>/dev/null || true
 }
 trap finish EXIT
 
@@ -105,8 +106,10 @@ holds() {
 
 # What lies about where somebody works, and must not be in an image.
 canary=canary-$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
-for file in .env .env.production apps/api/.env .dev/canary.json apps/api/server.key packages/auth/id.pem .npmrc; do
+for file in .env .env.production apps/api/.env .dev/canary.json apps/api/server.key packages/auth/id.pem apps/api/.npmrc \
+  deploy/cdn/aws/own.tfvars docker/secrets/both/ENCRYPTION_KEYS; do
   [[ ! -e $file ]] || continue
+  [[ -d $(dirname "$file") ]] || made=("$(dirname "$file")" "${made[@]}")
   mkdir -p "$(dirname "$file")"
   echo "TOKEN=$canary" >"$file"
   bait+=("$file")
@@ -117,6 +120,7 @@ build migrate
 build api
 build worker
 rm -f "${bait[@]}"
+rmdir -p "${made[@]}" 2>/dev/null || true
 for image in migrate api worker; do
   # What is there is found, so that what is not found is not there.
   holds rampart_identity "rampart-$image" || fail "Nothing is found in the layers of rampart-$image."

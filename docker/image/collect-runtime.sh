@@ -11,7 +11,10 @@ keep() {
   cp -L "$1" "$target$1"
 }
 
-for file in "$node" $libraries /etc/os-release /etc/debian_version /etc/ssl/certs/ca-certificates.crt; do keep "$file"; done
+for file in "$node" $libraries /etc/os-release /etc/debian_version; do keep "$file"; done
+# Node brings authorities of its own; the slim image has none.
+authorities=/etc/ssl/certs/ca-certificates.crt
+[ ! -f "$authorities" ] || keep "$authorities"
 mkdir -p "$target/var/lib/dpkg/status.d"
 for package in $(for file in $libraries; do dpkg --search "*/$(basename "$file")"; done | cut -d: -f1 | sort -u); do
   dpkg --status "$package" >"$target/var/lib/dpkg/status.d/$package"

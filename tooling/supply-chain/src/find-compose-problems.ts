@@ -2,43 +2,60 @@ import { parse } from 'yaml'
 
 interface Service {
   readonly image?: string
+  readonly build?: unknown
+  readonly user?: string
   readonly cap_drop?: readonly string[]
+  readonly cap_add?: readonly string[]
   readonly security_opt?: readonly string[]
-  readonly privileged?: boolean
-  readonly network_mode?: string
   readonly mem_limit?: string
   readonly read_only?: boolean
-  readonly build?: unknown
-  readonly ports?: readonly (string | object)[]
-  readonly volumes?: readonly (string | object)[]
+  readonly ports?: readonly unknown[]
+  readonly volumes?: readonly unknown[]
+  readonly env_file?: readonly string[]
   readonly networks?: readonly string[] | Readonly<Record<string, unknown>>
   readonly environment?: unknown
 }
 
 interface Composition {
+  readonly include?: unknown
   readonly services?: Readonly<Record<string, Service>>
   readonly networks?: Readonly<Record<string, { readonly internal?: boolean } | null>>
 }
 
 /** Who alone is reached from the outside. */
 const door = 'proxy'
-/** Whose data nobody reaches but by their network. */
-const stores: ReadonlySet<string> = new Set([
-  ...['postgres', 'valkey', 'redis', 'redis-gateway', 'elasticsearch'],
+/** Whose data nobody reaches but by their network, by what they run. */
+const store = /postgres|mysql|mariadb|mongo|redis|valkey|elasticsearch/i
+/** What a service may say; another key (pid, ipc, devices, network_mode, extends …) is somebody's to look at first. */
+const knownKeys: ReadonlySet<string> = new Set([
+  ...['image', 'build', 'command', 'entrypoint', 'profiles', 'depends_on', 'healthcheck', 'deploy'],
+  ...['restart', 'init', 'stop_grace_period', 'user', 'read_only', 'cap_drop', 'cap_add'],
+  ...['security_opt', 'pids_limit', 'mem_limit', 'cpus', 'shm_size', 'tmpfs', 'volumes', 'ports'],
+  ...['networks', 'environment', 'env_file'],
 ])
-const secretName = /(PASSWORD|SECRET|TOKEN|KEY|CREDENTIAL)S?$|^(DATABASE|REDIS|SMTP|S3)\w*_URL$/i
+/** Capabilities that are given back, and to whom. */
+const capabilities: Readonly<Record<string, readonly string[]>> = {
+  proxy: ['NET_BIND_SERVICE'],
+  postgres: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+}
+/** Who knows no other way to its secret than its environment. */
+const byEnvironment: ReadonlySet<string> = new Set(['elasticsearch'])
+const secretName = /(PASSWORD|PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|CONNECTION_STRING)S?$|_URL$/i
+// A folder of this one, but never all secrets, or a volume.
+const mounted = /^(\.\/(?!secrets(\/?:|\/\.))(?!.*\.\.)[\w./-]+|[a-z]+):\/[\w./-]+(:ro)?$/
 
 /** What a compose file does that ours may not; sentences, none where it is fit (G41, G42, CIS Docker Benchmark, section 5). */
 export function findComposeProblems(text: string): readonly string[] {
   // Parse boundary: the schema of the specification is another test's.
   const composition = parse(text, { merge: true }) as Composition
-  return Object.entries(composition.services ?? {}).flatMap(([name, service]) =>
+  const problems = Object.entries(composition.services ?? {}).flatMap(([name, service]) =>
     [
-      ...findHardeningProblems(service),
+      ...findHardeningProblems(name, service),
       ...findExposure(name, service, composition.networks ?? {}),
-      ...findSecrets(service),
+      ...findSecrets(name, service),
     ].map((problem) => `${name} ${problem}`),
   )
+  return composition.include === undefined ? problems : ['includes what nobody sees', ...problems]
 }
 
 type Rule = readonly [isBroken: boolean, sentence: string]
@@ -46,23 +63,24 @@ type Rule = readonly [isBroken: boolean, sentence: string]
 const broken = (rules: readonly Rule[]) =>
   rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
 
-const findHardeningProblems = (service: Service) =>
-  broken([
-    [!service.cap_drop?.includes('ALL'), 'keeps capabilities: cap_drop: [ALL]'],
+function findHardeningProblems(name: string, service: Service): readonly string[] {
+  const strange = Object.keys(service).filter((key) => !knownKeys.has(key))
+  const added = (service.cap_add ?? []).filter((one) => !capabilities[name]?.includes(one))
+  const bound = (service.volumes ?? []).filter((one) => !mounted.test(String(one)))
+  return broken([
+    [strange.length > 0, `says ${strange.join(', ')}`],
+    [!service.cap_drop?.includes('ALL') || added.length > 0, 'keeps capabilities: cap_drop: [ALL]'],
     [
-      !service.security_opt?.includes('no-new-privileges:true'),
+      service.security_opt?.join() !== 'no-new-privileges:true',
       'may gain privileges: no-new-privileges',
     ],
-    [service.privileged === true, 'is privileged'],
-    [service.network_mode === 'host', 'is in the network of its machine'],
+    [/^(0|root)\b/.test(String(service.user ?? '')), 'is root'],
     [service.mem_limit === undefined, 'has no limit of memory'],
     [service.build !== undefined && service.read_only !== true, 'may write to its own files'],
-    [
-      JSON.stringify(service.volumes ?? []).includes('docker.sock'),
-      'holds the engine, and so the machine',
-    ],
+    [bound.length > 0, `holds more of its machine than it needs: ${bound.map(String).join(', ')}`],
     [!isPinned(service), 'names an image without its version'],
   ])
+}
 
 /** Ours are built here; of the others the version is what Dependabot raises. */
 const isPinned = ({ build, image = '' }: Service) =>
@@ -70,29 +88,33 @@ const isPinned = ({ build, image = '' }: Service) =>
 
 function findExposure(
   name: string,
-  { ports = [], networks = [] }: Service,
+  { ports = [], networks = [], image = '' }: Service,
   known: NonNullable<Composition['networks']>,
 ) {
-  const published = ports.map((port) => (typeof port === 'string' ? port : JSON.stringify(port)))
+  const isStore = store.test(image)
   const joined = Array.isArray(networks) ? networks : Object.keys(networks)
   return broken([
     [
-      name !== door && published.some((port) => !port.startsWith('127.0.0.1:')),
+      name !== door && ports.some((port) => !String(port).startsWith('127.0.0.1:')),
       'has a port for the outside',
     ],
-    [stores.has(name) && published.length > 0, 'is a store with a port'],
+    [isStore && ports.length > 0, 'is a store with a port'],
     [joined.length === 0, 'is in the network of all'],
     [
-      stores.has(name) && joined.some((network) => known[network]?.internal !== true),
+      isStore && joined.some((network) => known[network]?.internal !== true),
       'is a store in a network that leads out',
     ],
   ])
 }
 
-const findSecrets = ({ environment = {} }: Service) =>
-  Object.keys(toRecord(environment))
-    .filter((name) => secretName.test(name))
-    .map((name) => `is told ${name} by its environment: give it a file`)
+const findSecrets = (name: string, { environment = {}, env_file: files = [] }: Service) => [
+  ...Object.keys(toRecord(environment))
+    .filter((variable) => secretName.test(variable) && variable !== 'BASE_URL')
+    .map((variable) => `is told ${variable} by its environment: give it a file`),
+  ...files
+    .filter((file) => file !== '.env' && !byEnvironment.has(name))
+    .map((file) => `is told all of ${file} by its environment: give it a file`),
+]
 
 const toRecord = (environment: unknown): object =>
   Array.isArray(environment)

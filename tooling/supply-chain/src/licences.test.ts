@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { allowedLicences } from './allowed-licences.ts'
+import { allowedLicences, exceptions, readByHand } from './allowed-licences.ts'
 import { findLicenceProblems } from './find-licence-problems.ts'
 import { listPackages } from './list-packages.ts'
 
@@ -40,4 +40,8 @@ test.each([
 test('the review of pull requests has the same list', () => {
   const text = readFileSync(join(root, '.github/dependency-review.yml'), 'utf8')
   expect(parse(text)['allow-licenses']).toEqual([...allowedLicences])
+  const named = [...Object.keys(readByHand), ...Object.keys(exceptions)]
+  expect(parse(text)['allow-dependencies-licenses'].toSorted()).toEqual(
+    named.map((name) => `pkg:npm/${name.replace('@', '%40')}`).toSorted(),
+  )
 })

@@ -108,15 +108,70 @@ test.each([
     `echo ${'$'}{{ github.head_ref }}`,
     'a stranger’s text',
   ],
+  [
+    'an action under a quoted key',
+    '- uses: actions',
+    '- "uses": evil/action@main\n      - uses: actions',
+    'is not pinned',
+  ],
+  [
+    'a workflow of others',
+    '    steps:',
+    '    uses: evil/x/.github/workflows/y.yml@main\n    steps:',
+    'is not pinned',
+  ],
+  ['an issue that starts it', 'on: pull_request', 'on: issue_comment', 'nobody has looked at'],
+  ['an end in months', 'timeout-minutes: 5', 'timeout-minutes: 99999', 'does not end by itself'],
+  ['a machine that stays', 'ubuntu-latest', 'self-hosted', 'others have used'],
+  ['an image of any day', '    steps:', '    container: evil:latest\n    steps:', 'no digest'],
+  [
+    'a title through a function',
+    'echo "$TITLE"',
+    `echo ${'$'}{{ format('{0}', github.event.pull_request.title) }}`,
+    'a stranger’s text',
+  ],
+  [
+    'a branch by its index',
+    'echo "$TITLE"',
+    `echo ${'$'}{{ github['head_ref'] }}`,
+    'a stranger’s text',
+  ],
+  [
+    'a right to write for pull requests',
+    'contents: read',
+    'contents: write',
+    'whoever sends a pull request',
+  ],
 ])('planted: %s is found', (_what, from, to, said) => {
   const planted = fit.replace(from, to)
   expect(planted).not.toBe(fit)
   expect(findWorkflowProblems(planted)).toEqual([expect.stringContaining(said)])
 })
 
-test('planted: a cache in a job that writes is found', () => {
-  const cached = fit
-    .replace('contents: read', 'packages: write')
-    .replace('      - run:', `      - uses: actions/setup-node${pin}\n      - run:`)
-  expect(findWorkflowProblems(cached)).toEqual([expect.stringContaining('a cache of another run')])
+test('planted: a title in the script of an action is found', () => {
+  const planted = fit.replace(
+    '      - run:',
+    `      - uses: actions/github-script${pin}\n        with:\n          script: console.log("${'$'}{{ github.event.issue.title }}")\n      - run:`,
+  )
+  expect(findWorkflowProblems(planted)).toEqual([expect.stringContaining('a stranger’s text')])
 })
+
+test('planted: a checkout in capitals that leaves its credentials is found', () => {
+  const planted = fit
+    .replace('actions/checkout', 'Actions/Checkout')
+    .replace('persist-credentials: false', 'fetch-depth: 0')
+  expect(findWorkflowProblems(planted)).toEqual([expect.stringContaining('leaves credentials')])
+})
+
+test.each(['actions/setup-node', 'actions/cache/restore'])(
+  'planted: %s in a job that writes is found',
+  (action) => {
+    const cached = fit
+      .replace('on: pull_request', 'on: push')
+      .replace('contents: read', 'packages: write')
+      .replace('      - run:', `      - uses: ${action}${pin}\n      - run:`)
+    expect(findWorkflowProblems(cached)).toEqual([
+      expect.stringContaining('a cache of another run'),
+    ])
+  },
+)

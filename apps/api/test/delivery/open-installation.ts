@@ -42,14 +42,17 @@ export async function openInstallation(): Promise<Installation> {
   await run('sh', [join(cwd, 'prepare.sh'), url, 'redis'])
   await writeFile(join(cwd, 'secrets/both/SMTP_URL'), 'smtp://mail:1025\n')
   const project = `rampart-${https}`
-  await writeFile(join(cwd, '.env'), settingsOf(await readFile(join(cwd, '.env'), 'utf8')))
+  await writeFile(join(cwd, '.env'), await settingsOf(await readFile(join(cwd, '.env'), 'utf8')))
 
-  function settingsOf(text: string): string {
+  async function settingsOf(text: string): Promise<string> {
     const changed = {
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_PROFILES: 'redis,mail',
-      PROXY_HTTPS_PORT: https,
       PROXY_HTTP_PORT: http,
+      MAIL_PORT: await findFreePort(),
+      // Beside an installation that is there.
+      EDGE_NETWORK: '172.28.78',
+      TRUSTED_PROXIES: '172.28.78.10',
       MAIL_FROM: 'no-reply@acme.test',
     }
     const others = text.split('\n').filter((line) => !(line.replace(/=.*/, '') in changed))

@@ -63,7 +63,9 @@ describe.each([[['valkey']], [['redis']], [['upstash']], [[]]])(
     it('prepares an installation to start with, but for its mail server', async () => {
       expect(prepare('https://api.example.com', ...args).status).toBe(0)
       await expect(load('api', loadConfig)).rejects.toThrow('MAIL_FROM is missing')
-      await expect(load('worker', loadWorkerConfig)).rejects.toThrow('SMTP_URL is missing')
+      await expect(load('worker', loadWorkerConfig)).rejects.toThrow(
+        'SMTP_URL in SECRETS_FOLDERS holds nothing',
+      )
       giveTheRest()
       expect((await load('api', loadConfig)).trustedProxies).toEqual(['172.28.77.10'])
       expect((await load('worker', loadWorkerConfig)).databaseWorkerUrl.reveal()).toContain(
@@ -95,6 +97,16 @@ test('no two installations have a secret in common, and the settings have none',
   expect([...one].filter((word) => two.has(word))).toEqual([])
 })
 
+test('the proxy has the port of the origin', () => {
+  prepare('https://localhost:8443')
+  const {
+    BASE_URL: url,
+    SITE_HOST: host,
+    PROXY_HTTPS_PORT: port,
+  } = environmentOf('api') as Record<string, string>
+  expect([url, host, port]).toEqual(['https://localhost:8443', 'localhost', '8443'])
+})
+
 test('nobody else of the machine gets to the secrets, which containers can read', () => {
   prepare('https://api.example.com')
   const modeOf = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8)
@@ -120,6 +132,12 @@ test.each([
   [['http://api.example.com'], 'has to begin with https://'],
   [['https://api.example.com/'], 'is no origin'],
   [['https://'], 'is no origin'],
+  [['https://[::1]'], 'is no origin'],
+  [['https://a b'], 'is no origin'],
+  [['https://a.example\nX=y'], 'is no origin'],
+  [['https://a.example:'], 'is no origin'],
+  [['https://a.example:44x'], 'is no origin'],
+  [['https://a.example:443:1'], 'is no origin'],
   [['https://api.example.com', 'memcached'], 'is none of valkey, redis, upstash'],
 ])('%j is refused, and nothing is written', (args, said) => {
   const { status, stderr } = prepare(...args)
