@@ -17,19 +17,21 @@ finish() {
 }
 trap finish EXIT
 
-# A base that trusts the certificate authority which this machine's own Node is told to trust.
-base_image() {
+# The Dockerfile, on a base that trusts the certificate authority which this machine's own Node is told to trust.
+dockerfile=$scratch/Dockerfile
+prepare_base() {
+  cp docker/Dockerfile "$dockerfile"
   [[ -f ${NODE_EXTRA_CA_CERTS:-} ]] || return 0
-  cp "$NODE_EXTRA_CA_CERTS" "$scratch/authority.crt"
+  mkdir "$scratch/base"
+  cp "$NODE_EXTRA_CA_CERTS" "$scratch/base/authority.crt"
   printf '%s\n' 'FROM node:24-bookworm-slim' 'COPY authority.crt /etc/ssl/authority.crt' \
-    'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/authority.crt SSL_CERT_FILE=/etc/ssl/authority.crt' >"$scratch/Dockerfile"
-  "$docker" build --network=host --tag rampart-base "$scratch" >&2
-  echo --build-arg=NODE_IMAGE=rampart-base
+    'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/authority.crt SSL_CERT_FILE=/etc/ssl/authority.crt' >"$scratch/base/Dockerfile"
+  "$docker" build --network=host --tag rampart-base "$scratch/base"
+  sed 's/^FROM node:[^ ]* AS node$/FROM rampart-base AS node/' docker/Dockerfile >"$dockerfile"
 }
 
 build() {
-  # shellcheck disable=SC2086 # no argument where there is no other base
-  "$docker" build --network=host $base --file docker/Dockerfile --target "$1" --tag "rampart-$1" .
+  "$docker" build --network=host --file "$dockerfile" --target "$1" --tag "rampart-$1" .
 }
 
 # All share Postgres's network, so that nothing is published and no name has to be resolved.
@@ -115,7 +117,7 @@ for file in .env .env.production apps/api/.env .dev/canary.json apps/api/server.
   bait+=("$file")
 done
 
-base=$(base_image)
+prepare_base
 build migrate
 build api
 build worker

@@ -127,6 +127,11 @@ test('the proxy speaks HTTPS for all, sends plain HTTP there, and says nothing o
   ])
   const plain = await request(`http://localhost:${installation.ports.http}/readyz`)
   expect([plain.status, plain.headers.get('location')]).toEqual([308, `${installation.url}/readyz`])
+  // What was taken from the packages is missed by nobody.
+  const pages = await Promise.all(
+    ['/openapi.json', '/docs', '/account/reset-password'].map((path) => ask(path)),
+  )
+  expect(pages.map(({ status }) => status)).toEqual([200, 200, 200])
   const large = await ask('/api/auth/login', { method: 'POST', body: 'x'.repeat(9 * 1024 * 1024) })
   expect([large.status, large.body?.['code']]).toEqual([413, 'payload_too_large'])
 })
@@ -214,7 +219,7 @@ test('a container that is stopped under load loses no request', async () => {
   const person = await register()
   const [first = ''] = await installation.containers('api')
   const { statuses, late } = await underLoad(person, () =>
-    installation.docker('stop', '--time', '28', first),
+    installation.docker('stop', '-t', '28', first),
   )
   print(`One of two stopped under load: ${JSON.stringify(statuses)}`)
   expect(Object.keys(statuses).toSorted()).toEqual(served)
