@@ -118,6 +118,12 @@ for file in .env .env.production apps/api/.env .dev/canary.json apps/api/server.
 done
 
 prepare_base
+# Once for all three: not every engine remembers what it has copied.
+build source
+sed -i.bak '/^FROM tools AS source$/,/^$/d' "$dockerfile"
+sed -i.bak 's/^FROM tools AS api-files$/FROM rampart-source AS source\
+\
+&/' "$dockerfile"
 build migrate
 build api
 build worker

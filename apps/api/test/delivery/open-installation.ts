@@ -48,6 +48,7 @@ export async function openInstallation(): Promise<Installation> {
     const changed = {
       COMPOSE_PROJECT_NAME: project,
       COMPOSE_PROFILES: 'redis,mail',
+      PROXY_ADDRESS: '127.0.0.1',
       PROXY_HTTP_PORT: http,
       MAIL_PORT: await findFreePort(),
       // Beside an installation that is there.
