@@ -89,7 +89,7 @@ export async function createLane(
     // Load is measured alone.
     maxWorkers: lane ? 1 : 2,
     // A flood is measured in seconds, and a machine may stall for some: what is switched off fails each time.
-    retry: lane === 'faults' ? 2 : 0,
+    retry: lane === 'faults' || lane === 'delivery' ? 2 : 0,
     // Conditions are waited for, not times: a slow machine takes longer, and fails nothing.
     testTimeout: 90_000,
     hookTimeout: 120_000,

@@ -29,8 +29,24 @@ beforeAll(async () => {
 
 afterAll(async () => installation?.close(), 120_000)
 
+/** Asks again where a busy machine says so: whoever is refused as overloaded was served and counted nowhere. */
+async function patiently(task: () => Promise<Answer>): Promise<Answer> {
+  for (let left = 20; ; left -= 1) {
+    const answer = await task()
+    if (answer.body?.['code'] !== 'overloaded' || left === 0) return answer
+    await sleep(1_000 * Number(answer.headers.get('retry-after') ?? 1))
+  }
+}
+
 const ask = (path: string, asked: Parameters<typeof request>[1] = {}) =>
-  request(`${installation.url}${path}`, asked)
+  patiently(() => request(`${installation.url}${path}`, asked))
+
+function visit(): Visitor {
+  const visitor = createVisitor(installation)
+  const { ask: askOnce } = visitor
+  visitor.ask = (...asked) => patiently(() => askOnce(...asked))
+  return visitor
+}
 
 /** The containers of the API that answered, by the ids of requests in their logs. */
 async function serversOf(answers: readonly Answer[]): Promise<readonly string[]> {
@@ -43,7 +59,7 @@ async function serversOf(answers: readonly Answer[]): Promise<readonly string[]>
 /** Somebody who registered by the mailed link and logged in. */
 async function register(): Promise<{ readonly visitor: Visitor; readonly orders: string }> {
   const email = `${crypto.randomUUID()}@flow.test`
-  const visitor = createVisitor(installation)
+  const visitor = visit()
   const asked = await visitor.ask('POST /auth/register', { email, password, name: 'Nora' })
   expect(asked.status, asked.text).toBe(202)
   const token = await vi.waitFor(
@@ -65,14 +81,12 @@ async function register(): Promise<{ readonly visitor: Visitor; readonly orders:
 
 const served = ['read: 200', 'write: 201']
 
-/** A status, and the code of a problem; whoever is told to come again in a moment, on a busy machine, has lost nothing. */
+/** A status, and the code of a problem. */
 function sayOf(answer: Answer | Error): string {
   if (answer instanceof Error) return answer.message
   const { status, body } = answer
   return status < 300 ? String(status) : `${status} ${String(body?.['code'])}`
 }
-
-const isLost = (got: string) => !served.includes(got) && !got.endsWith(': 503 overloaded')
 
 /** What a few clients got who asked one thing after the other, reads and writes, until `task` was done and a bit longer. */
 async function underLoad(
@@ -114,6 +128,15 @@ const running = async (service: string) => {
     names.map((name) => installation.docker('inspect', '--format', '{{.State.Running}}', name)),
   )
   return states.filter((state) => state.trim() === 'true').length
+}
+
+/** Both containers of the API, of which one may have been stopped. */
+async function startBoth(): Promise<string> {
+  const names = await installation.containers('api')
+  await Promise.all(names.map((name) => installation.docker('start', name)))
+  const [first = ''] = names
+  await untilServing(first)
+  return first
 }
 
 /** Until both run, and the proxy asks that one too. */
@@ -225,13 +248,13 @@ test('two containers share limits: a burst gets what one person may, to the last
 })
 
 test('a container that is stopped under load loses no request', async () => {
+  const first = await startBoth()
   const person = await register()
-  const [first = ''] = await installation.containers('api')
   const { statuses, late } = await underLoad(person, () =>
     installation.docker('stop', '-t', '28', first),
   )
   print(`One of two stopped under load: ${JSON.stringify(statuses)}`)
-  expect(Object.keys(statuses).filter(isLost)).toEqual([])
+  expect(Object.keys(statuses).toSorted()).toEqual(served)
   expect(await serversOf(late)).not.toContain(first)
   expect(await installation.docker('inspect', '--format', '{{.State.ExitCode}}', first)).toMatch(
     /^0/,
@@ -241,8 +264,8 @@ test('a container that is stopped under load loses no request', async () => {
 })
 
 test('a container that is killed under load costs a few requests until it is back, which it is by itself', async () => {
+  const first = await startBoth()
   const person = await register()
-  const [first = ''] = await installation.containers('api')
   const kill =
     "for (const id of require('node:fs').readdirSync('/proc')) if (/^\\d+$/.test(id) && id !== '1' && id !== String(process.pid)) try { process.kill(Number(id), 'SIGKILL') } catch {}"
   const { statuses, longestMs } = await underLoad(person, async () => {
@@ -276,14 +299,14 @@ test('passwords of the database are rotated under load, and no request is lost',
   expect(said).toContain('DATABASE_WORKER_URL: a new password')
   expect(await installation.secret('api/DATABASE_URL')).not.toBe(before)
   print(`Passwords rotated under load: ${JSON.stringify(statuses)}`)
-  expect(Object.keys(statuses).filter(isLost)).toEqual([])
+  expect(Object.keys(statuses).toSorted()).toEqual(served)
 })
 
 test('the first administrator comes by a link, and both containers know whom they block and let in again', async () => {
   const email = 'root@flow.test'
   const said = await installation.compose('run', '--rm', '-T', 'admin', email)
   const [, token] = /#([\w-]{49})/.exec(said) ?? []
-  const root = createVisitor(installation)
+  const root = visit()
   const reset = await root.ask('POST /auth/password/reset', { token, password })
   expect(reset.status, `${said}: ${reset.text}`).toBe(204)
   expect((await root.ask('POST /auth/login', { email, password })).status).toBe(200)
@@ -296,24 +319,18 @@ test('the first administrator comes by a link, and both containers know whom the
     ask('/api/auth/login', { method: 'POST', body: { email: 'nobody@flow.test', password: 'x' } })
   const guesses = await repeat(12, guess, 1)
   expect(guesses.map(({ status }) => status).slice(0, 9)).toEqual(Array(9).fill(401))
-  const look = () => ask('/api/auth/session')
-  const statusesOf = (answers: readonly Answer[]) => new Set(answers.map(({ status }) => status))
   // Whoever was asked last looks again within a second.
-  const refused = await vi.waitFor(async () => {
-    const answers = await repeat(20, look)
-    expect(statusesOf(answers)).toEqual(new Set([429]))
-    return answers
-  }, 5_000)
-  expect(await serversOf(refused)).toHaveLength(2)
+  const untilAll = (status: number) =>
+    vi.waitFor(async () => {
+      const answers = await repeat(20, () => ask('/api/auth/session'))
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]))
+      expect(await serversOf(answers)).toHaveLength(2)
+    }, 10_000)
+  await untilAll(429)
   // Who is signed in goes on.
   const listed = await root.ask('GET /admin/blocked-addresses')
   const [, address] = /"address":"([^"]+)"/.exec(listed.text) ?? []
   const path = `/admin/blocked-addresses/${encodeURIComponent(String(address))}` as const
   expect((await root.ask(`DELETE ${path}`)).status).toBe(204)
-  const again = await vi.waitFor(async () => {
-    const answers = await repeat(20, look)
-    expect(statusesOf(answers)).toEqual(new Set([401]))
-    return answers
-  }, 5_000)
-  expect(await serversOf(again)).toHaveLength(2)
+  await untilAll(401)
 })
