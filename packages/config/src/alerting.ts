@@ -1,5 +1,6 @@
 import type { WorkerEnvironment } from './environment.ts'
 import type { Variables } from './redis-config.ts'
+import { sentencesOf } from './rules.ts'
 import { Secret } from './secret.ts'
 
 /** Where alerts go; each may be null or empty, and all of them: then they are only listed. */
@@ -42,7 +43,7 @@ const urls = ['ALERT_WEBHOOK_URL', 'ALERT_SLACK_URL', 'ALERT_PAGERDUTY_URL'] as 
 export function findAlertingProblems(given: Variables): readonly string[] {
   const isGiven = (name: string) => !/^[\s,]*$/.test(given[name] ?? '')
   const plain = urls.filter((name) => /^\s*http:/i.test(given[name] ?? ''))
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+  return sentencesOf([
     [
       isGiven('ALERT_WEBHOOK_URL') !== isGiven('ALERT_WEBHOOK_SECRETS'),
       'ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRETS: give both or none.',
@@ -58,6 +59,5 @@ export function findAlertingProblems(given: Variables): readonly string[] {
           `${name} must be https, but into OUTBOUND_ALLOWED_NETWORKS.`,
         ] as const,
     ),
-  ]
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+  ])
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { decodeOrKeep } from './decode-or-keep.ts'
 import type { Variables } from './redis-config.ts'
+import type { Rule } from './rules.ts'
 
 /** The variables that lead to Postgres. */
 export const databaseVariables = [
@@ -60,9 +61,6 @@ export function withVerifiedTls(url: string, always = false): string {
   verified.searchParams.set('sslmode', 'verify-full')
   return verified.href
 }
-
-/** A sentence for whoever has broken it. */
-export type Rule = readonly [isBroken: boolean, sentence: string]
 
 /** What would send passwords and rows, or commands, over the internet as they are; sentences, without values. */
 export function rulesOfTransport(given: Variables): readonly Rule[] {

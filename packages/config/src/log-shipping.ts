@@ -3,6 +3,7 @@ import { isRegion, regionRule } from './is-region.ts'
 import { type OtlpHeaders, otlpHeaders } from './otlp-headers.ts'
 import { receiverUrl } from './receiver-url.ts'
 import type { Variables } from './redis-config.ts'
+import { sentencesOf } from './rules.ts'
 import { Secret } from './secret.ts'
 
 /** Where the log goes beside standard output; each may be null, and all of them: then it goes nowhere else. */
@@ -79,7 +80,7 @@ export function findLogShippingProblems(given: Variables): readonly string[] {
   const hasPassword = has('LOG_ELASTICSEARCH_PASSWORD')
   const hasUser = has('LOG_ELASTICSEARCH_USERNAME')
   const hasKey = has('LOG_ELASTICSEARCH_API_KEY')
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+  return sentencesOf([
     [
       has('LOG_CLOUDWATCH_GROUP') && !isRegion(given['AWS_REGION']),
       `${regionRule}: LOG_CLOUDWATCH_GROUP needs one.`,
@@ -100,6 +101,5 @@ export function findLogShippingProblems(given: Variables): readonly string[] {
       has('OTEL_EXPORTER_OTLP_LOGS_HEADERS') && !has('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'),
       'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is missing.',
     ],
-  ]
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+  ])
 }

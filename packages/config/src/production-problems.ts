@@ -1,9 +1,10 @@
-import { placeOfUrl, type Rule, rulesOfTransport } from './database-transport.ts'
+import { placeOfUrl, rulesOfTransport } from './database-transport.ts'
 import { decodeOrKeep } from './decode-or-keep.ts'
 import { isGuessableKey, splitKeys } from './encryption-keys.ts'
 import { clientSecretOf, issuerOf, namesOfProviders } from './external-providers.ts'
 import { isGuessableSecret } from './is-guessable-secret.ts'
 import type { Variables } from './redis-config.ts'
+import { type Rule, sentencesOf } from './rules.ts'
 import { hasGuessableSecret } from './webhook-secrets.ts'
 
 // What samples and documentation are full of; the second part must be the whole of it.
@@ -12,7 +13,7 @@ const sample =
 const minSecretLength = 16
 
 /** What development may do and production may not (G33); sentences, without the values. */
-export function findProductionProblems(given: Variables): string[] {
+export function findProductionProblems(given: Variables): readonly string[] {
   const token = given['UPSTASH_REDIS_REST_TOKEN']
   const originSecrets = (given['ORIGIN_SECRETS'] ?? '').split(',').map((part) => part.trim())
   const origins = given['CORS_ORIGINS']?.split(',') ?? []
@@ -47,7 +48,7 @@ export function findProductionProblems(given: Variables): string[] {
 }
 
 /** The same for the worker, of what it is told. */
-export function findWorkerProductionProblems(given: Variables): string[] {
+export function findWorkerProductionProblems(given: Variables): readonly string[] {
   const { ALERT_WEBHOOK_SECRETS: webhookSecrets = '', ALERT_PAGERDUTY_KEY: pagerdutyKey } = given
   return sentencesOf([
     ...rulesOfAll(given),
@@ -59,9 +60,6 @@ export function findWorkerProductionProblems(given: Variables): string[] {
     [pagerdutyKey !== undefined && isSample(pagerdutyKey), 'ALERT_PAGERDUTY_KEY is a sample.'],
   ])
 }
-
-const sentencesOf = (rules: readonly Rule[]) =>
-  rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
 
 function rulesOfAll(given: Variables): readonly Rule[] {
   const keys = splitKeys(given['ENCRYPTION_KEYS'] ?? '').map(({ key }) => key)

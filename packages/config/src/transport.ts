@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ConfigError } from './config-error.ts'
 import { environment } from './environment.ts'
 import type { Variables } from './redis-config.ts'
+import { sentencesOf } from './rules.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
 const transport = environment.pick({
@@ -46,7 +47,7 @@ function findContradictions(values: TransportVariables): readonly string[] {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, HTTP_PORT: httpPort } = values
   const { protocol, hostname } = new URL(baseUrlOf(values))
   const isPlain = protocol === 'http:'
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+  return sentencesOf([
     [
       (certFile === undefined) !== (keyFile === undefined),
       'TLS_CERT_FILE and TLS_KEY_FILE: give both or none.',
@@ -60,8 +61,7 @@ function findContradictions(values: TransportVariables): readonly string[] {
       httpPort !== undefined && certFile === undefined,
       'HTTP_PORT is for plain HTTP beside HTTPS: give TLS_CERT_FILE and TLS_KEY_FILE.',
     ],
-  ]
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+  ])
 }
 
 function findFileProblems(files: TlsFiles | null, now: Date): readonly string[] {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { sentencesOf } from './rules.ts'
 
 interface Service {
   readonly image?: string
@@ -58,16 +59,11 @@ export function findComposeProblems(text: string): readonly string[] {
   return composition.include === undefined ? problems : ['includes what nobody sees', ...problems]
 }
 
-type Rule = readonly [isBroken: boolean, sentence: string]
-
-const broken = (rules: readonly Rule[]) =>
-  rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
-
 function findHardeningProblems(name: string, service: Service): readonly string[] {
   const strange = Object.keys(service).filter((key) => !knownKeys.has(key))
   const added = (service.cap_add ?? []).filter((one) => !capabilities[name]?.includes(one))
   const bound = (service.volumes ?? []).filter((one) => !mounted.test(String(one)))
-  return broken([
+  return sentencesOf([
     [strange.length > 0, `says ${strange.join(', ')}`],
     [!service.cap_drop?.includes('ALL') || added.length > 0, 'keeps capabilities: cap_drop: [ALL]'],
     [
@@ -93,7 +89,7 @@ function findExposure(
 ) {
   const isStore = store.test(image)
   const joined = Array.isArray(networks) ? networks : Object.keys(networks)
-  return broken([
+  return sentencesOf([
     [
       name !== door && ports.some((port) => !String(port).startsWith('127.0.0.1:')),
       'has a port for the outside',

@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { type Rule, sentencesOf } from './rules.ts'
 
 interface Step {
   readonly uses?: string
@@ -42,7 +43,7 @@ export function findWorkflowProblems(text: string): readonly string[] {
   // Parse boundary: the schema of GitHub is another test's.
   const workflow = parse(text) as Workflow
   const isAskedFor = triggersOf(workflow.on).includes('pull_request')
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+  const rules: readonly Rule[] = [
     [!isEmpty(workflow.permissions), 'starts with permissions: give each job its own'],
     [
       triggersOf(workflow.on).some((name) => !triggers.has(name)),
@@ -51,7 +52,7 @@ export function findWorkflowProblems(text: string): readonly string[] {
     [workflow.concurrency === undefined, 'has no concurrency'],
   ]
   return [
-    ...rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence),
+    ...sentencesOf(rules),
     ...findUnpinned(text, workflow),
     ...Object.entries(workflow.jobs ?? {}).flatMap(([name, job]) =>
       findJobProblems(job, isAskedFor).map((problem) => `${name}: ${problem}`),
@@ -76,7 +77,7 @@ function findUnpinned(text: string, workflow: Workflow): readonly string[] {
 
 function findJobProblems(job: Job, isAskedFor: boolean): readonly string[] {
   const steps = job.steps ?? []
-  const rules: readonly (readonly [isBroken: boolean, sentence: string])[] = [
+  return sentencesOf([
     [!(Number(job['timeout-minutes']) <= longestMinutes), 'does not end by itself'],
     [!runners.test(String(job['runs-on'])), 'runs on a machine that others have used'],
     [job.container !== undefined || job.services !== undefined, 'runs in an image of no digest'],
@@ -85,8 +86,7 @@ function findJobProblems(job: Job, isAskedFor: boolean): readonly string[] {
     [steps.some(hasForeignText), 'puts a stranger’s text into a script'],
     [holdsWrites(job) && steps.some(usesCache), 'writes with what a cache of another run holds'],
     [holdsMore(job) && isAskedFor, 'may write for whoever sends a pull request'],
-  ]
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence)
+  ])
 }
 
 const actionOf = ({ uses = '' }: Step) => uses.toLowerCase().replace(/@.*/, '')

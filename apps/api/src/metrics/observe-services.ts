@@ -1,27 +1,14 @@
-import {
-  type Meter,
-  observeLog,
-  observeNumber,
-  observePools,
-  observeSecrets,
-  observeTracing,
-} from '@repo/telemetry'
+import { type Meter, type ObservedProcess, observeNumber, observeProcess } from '@repo/telemetry'
 import type { Services } from '../services.ts'
 
-type Watched = Pick<Services, 'audit' | 'blocks' | 'detection' | 'logger' | 'tracing'> & {
-  readonly pools: Parameters<typeof observePools>[1]
-  readonly secrets: Parameters<typeof observeSecrets>[1]
-}
+type Watched = Pick<Services, 'audit' | 'blocks' | 'detection'> & ObservedProcess
 
 /** What the services count by themselves; asked at each scrape. */
 export function observeServices(
   meter: Meter,
-  { audit, blocks, detection, logger, pools, secrets, tracing }: Watched,
+  { audit, blocks, detection, ...process }: Watched,
 ): void {
-  observeLog(meter, logger)
-  observePools(meter, pools)
-  observeTracing(meter, tracing)
-  observeSecrets(meter, secrets)
+  observeProcess(meter, process)
   observeNumber(meter, {
     kind: 'counter',
     name: 'rampart_audit_events_total',

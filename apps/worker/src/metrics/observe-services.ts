@@ -1,29 +1,18 @@
 import { keyPurposes } from '@repo/auth'
 import { measureQueues, type QueueMeasure } from '@repo/jobs'
-import {
-  type Meter,
-  observeLog,
-  observePools,
-  observeSecrets,
-  observeTracing,
-  remember,
-} from '@repo/telemetry'
+import { type Meter, type ObservedProcess, observeProcess, remember } from '@repo/telemetry'
 import type { Services } from '../services.ts'
 import { queueNames } from './create-metrics.ts'
 
-type Watched = Pick<Services, 'auditKeeper' | 'database' | 'keyRotation' | 'logger' | 'tracing'> & {
-  readonly secrets: Parameters<typeof observeSecrets>[1]
-}
+type Watched = Pick<Services, 'auditKeeper' | 'database' | 'keyRotation'> &
+  Omit<ObservedProcess, 'pools'>
 
 /** What waits in Postgres, asked at a scrape; nothing is said of it while Postgres is gone. */
 export function observeServices(
   meter: Meter,
-  { auditKeeper, database, keyRotation, logger, secrets, tracing }: Watched,
+  { auditKeeper, database, keyRotation, ...process }: Watched,
 ): void {
-  observeLog(meter, logger)
-  observePools(meter, { worker: database })
-  observeTracing(meter, tracing)
-  observeSecrets(meter, secrets)
+  observeProcess(meter, { ...process, pools: { worker: database } })
   observeQueues(
     meter,
     remember(() => measureQueues(database)),
