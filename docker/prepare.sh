@@ -96,7 +96,6 @@ SITE_HOST=${host%%:*}
 PROXY_ADDRESS=0.0.0.0
 PROXY_HTTPS_PORT=$port
 PROXY_HTTP_PORT=80
-API_REPLICAS=2
 WORKER_REPLICAS=1
 # Who owns docker/secrets, and may rotate them.
 SECRETS_OWNER=$(id -u):$(id -g)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { BlockList, isIPv4 } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -9,6 +10,7 @@ import { findFreePort } from '@repo/testing'
 const repository = join(import.meta.dirname, '../../../..')
 const run = promisify(execFile)
 const maxBuffer = 64 * 1024 * 1024
+const standIns = 'stand-ins.compose.yaml'
 
 export interface Installation {
   /** Its origin, at the proxy. */
@@ -21,6 +23,8 @@ export interface Installation {
   docker(...args: readonly string[]): Promise<string>
   /** The containers of a service that are there, by name, running or not. */
   containers(service: string): Promise<readonly string[]>
+  /** Tells the proxy of a container that was started anew, where the engine does not. */
+  introduce(name: string): Promise<void>
   /** A file of docker/secrets. */
   secret(path: string): Promise<string>
   /** The mails to an address, as they came. */
@@ -42,6 +46,7 @@ export async function openInstallation(): Promise<Installation> {
   await run('sh', [join(cwd, 'prepare.sh'), url, 'redis'])
   await writeFile(join(cwd, 'secrets/both/SMTP_URL'), 'smtp://mail:1025\n')
   const project = `rampart-${https}`
+  const networks = findFreeNetworks()
   await writeFile(join(cwd, '.env'), await settingsOf(await readFile(join(cwd, '.env'), 'utf8')))
 
   async function settingsOf(text: string): Promise<string> {
@@ -51,9 +56,8 @@ export async function openInstallation(): Promise<Installation> {
       PROXY_ADDRESS: '127.0.0.1',
       PROXY_HTTP_PORT: http,
       MAIL_PORT: await findFreePort(),
-      // Beside an installation that is there.
-      EDGE_NETWORK: '172.28.78',
-      TRUSTED_PROXIES: '172.28.78.10',
+      EDGE_NETWORK: networks.edge,
+      TRUSTED_PROXIES: `${networks.edge}.10`,
       MAIL_FROM: 'no-reply@acme.test',
     }
     const others = text.split('\n').filter((line) => !(line.replace(/=.*/, '') in changed))
@@ -63,15 +67,16 @@ export async function openInstallation(): Promise<Installation> {
 
   const isStandIn = Boolean(process.env['STAND_IN_IMAGES'])
   const [program, ...words] = await findCompose()
-  const overrides = ['tests', ...(isStandIn ? ['stand-ins'] : [])].map((name) =>
-    join(import.meta.dirname, `${name}.compose.yaml`),
-  )
+  const composed = ['compose.yaml', 'tests.compose.yaml', ...(isStandIn ? [standIns] : [])]
+  for (const name of composed.slice(1)) await cp(join(import.meta.dirname, name), join(cwd, name))
   // docker-compose 1.29 fails to compare addresses of a network that is there with those it wants.
-  const text = await readFile(join(cwd, 'compose.yaml'), 'utf8')
-  await writeFile(join(cwd, 'later.yaml'), text.replace(/ {4}ipam:\n(?: {6}.*\n)+/, ''))
+  for (const name of composed) {
+    const text = await readFile(join(cwd, name), 'utf8')
+    await writeFile(join(cwd, `later.${name}`), text.replace(/ {4}ipam:\n(?: {6}.*\n)+/g, ''))
+  }
   const filesOf = (command: string | undefined) => {
-    const main = isStandIn && command === 'run' ? 'later.yaml' : 'compose.yaml'
-    return [main, ...overrides].flatMap((file) => ['--file', file])
+    const prefix = isStandIn && command === 'run' ? 'later.' : ''
+    return composed.flatMap((name) => ['--file', `${prefix}${name}`])
   }
   // Vite has set one of its own, which would go before the file's.
   const { BASE_URL: _vite, ...inherited } = process.env
@@ -79,6 +84,9 @@ export async function openInstallation(): Promise<Installation> {
     ...inherited,
     REPOSITORY: repository,
     STAND_IN_PASSWORD: (await secret('postgres/password')).trim(),
+    STAND_IN_DATABASE: networks.database,
+    STAND_IN_REDIS: networks.redis,
+    STAND_IN_MAIL: networks.mail,
   }
   async function compose(...args: readonly string[]): Promise<string> {
     const all = [...words, '--project-name', project, ...filesOf(args[0]), ...args]
@@ -104,6 +112,11 @@ export async function openInstallation(): Promise<Installation> {
     compose,
     docker,
     containers,
+    async introduce(name) {
+      // Podman gives it another MAC address, which the proxy learns from whoever asks it something.
+      const script = `fetch('http://${networks.edge}.10').catch(() => {})`
+      if (isStandIn) await docker('exec', name, 'node', '--eval', script)
+    },
     secret,
     async mailsTo(address) {
       const [catcher = ''] = await containers('mail')
@@ -122,6 +135,21 @@ export async function openInstallation(): Promise<Installation> {
       )
     },
   }
+}
+
+/** The first three numbers of /24s that this machine is on none of, nor has from an installation that was left on it. */
+function findFreeNetworks() {
+  const taken = new BlockList()
+  for (const { cidr } of Object.values(networkInterfaces()).flatMap((all) => all ?? [])) {
+    const [address = '', bits] = cidr?.split('/') ?? []
+    if (isIPv4(address)) taken.addSubnet(address, Math.min(Number(bits), 24))
+  }
+  for (let index = 0; index < 256; index += 1) {
+    const [edge, database, redis, mail] = [213, 214, 215, 216].map((net) => `10.${net}.${index}`)
+    const networks = { edge, database, redis, mail }
+    if (Object.values(networks).every((prefix) => !taken.check(`${prefix}.1`))) return networks
+  }
+  throw new Error('No network of 10.213.0.0 to 10.216.255.255 is free.')
 }
 
 /** Compose as a plugin of Docker's, or by itself. */
