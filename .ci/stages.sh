@@ -130,5 +130,8 @@ scanner() { program clamd clamav-daemon 'tests of the real scanner' "${CLAMD:-}"
 # Its package starts no service in a container either.
 promtool() { program promtool prometheus 'tests of rules for Prometheus' "${PROMTOOL:-}" /usr/bin/promtool; }
 
+# From Debian 13 on; the one of 12 knows no Kustomization of today.
+kubectl() { program kubectl kubernetes-client 'tests of the manifests' "${KUBECTL:-}" /usr/bin/kubectl /usr/local/bin/kubectl; }
+
 # Its package starts no service in a container.
 redis() { program redis-server redis-server 'tests of a real Redis' "${REDIS_SERVER:-}" /usr/bin/{redis-server,valkey-server}; }

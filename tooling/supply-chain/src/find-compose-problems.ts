@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { sentencesOf } from './rules.ts'
+import { isSecretName } from './secret-names.ts'
 
 interface Service {
   readonly image?: string
@@ -41,7 +42,6 @@ const capabilities: Readonly<Record<string, readonly string[]>> = {
 }
 /** Who knows no other way to its secret than its environment. */
 const byEnvironment: ReadonlySet<string> = new Set(['elasticsearch'])
-const secretName = /(PASSWORD|PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|CONNECTION_STRING)S?$|_URL$/i
 // A folder of this one, but never all secrets, or a volume.
 const mounted = /^(\.\/(?!secrets(\/?:|\/\.))(?!.*\.\.)[\w./-]+|[a-z]+):\/[\w./-]+(:ro)?$/
 
@@ -105,7 +105,7 @@ function findExposure(
 
 const findSecrets = (name: string, { environment = {}, env_file: files = [] }: Service) => [
   ...Object.keys(toRecord(environment))
-    .filter((variable) => secretName.test(variable) && variable !== 'BASE_URL')
+    .filter(isSecretName)
     .map((variable) => `is told ${variable} by its environment: give it a file`),
   ...files
     .filter((file) => file !== '.env' && !byEnvironment.has(name))

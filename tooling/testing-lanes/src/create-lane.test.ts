@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createLane } from './create-lane.ts'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
+import { findKubectl } from './find-kubectl.ts'
 import { findPromtool } from './find-promtool.ts'
 import { findRedisServer } from './find-redis-server.ts'
 
@@ -10,8 +11,9 @@ const found = {
   CLAMD: '/usr/sbin/clamd',
   REDIS_SERVER: '/usr/bin/redis-server',
   PROMTOOL: '/usr/bin/promtool',
+  KUBECTL: '/usr/bin/kubectl',
 }
-const none = { CHROMIUM: null, CLAMD: null, REDIS_SERVER: null, PROMTOOL: null }
+const none = { CHROMIUM: null, CLAMD: null, REDIS_SERVER: null, PROMTOOL: null, KUBECTL: null }
 const embedded = { TEST_BACKEND: 'embedded' }
 
 describe.each([
@@ -19,6 +21,7 @@ describe.each([
   ['CLAMD', 'clamd', 'No clamd: the tests of the real scanner are left out.'],
   ['REDIS_SERVER', 'redis-server', 'No redis-server: the tests that start one are left out.'],
   ['PROMTOOL', 'promtool', 'No promtool: the tests of rules for Prometheus are left out.'],
+  ['KUBECTL', 'kubectl', 'No kubectl: the tests of deploy/kubernetes are left out.'],
 ] as const)('tests that need %s', (name, files, leftOut) => {
   test.each([
     ['left out, aloud, without it', {}, null, true],
@@ -77,4 +80,11 @@ test('the promtool that is named comes first, and only one that exists counts', 
   expect(findPromtool(named, () => true)).toBe('/opt/promtool')
   expect(findPromtool(named, (path) => path !== '/opt/promtool')).toBe('/usr/bin/promtool')
   expect(findPromtool({}, () => false)).toBeNull()
+})
+
+test('the kubectl that is named comes first, and only one that exists counts', () => {
+  const named = { KUBECTL: '/opt/kubectl' }
+  expect(findKubectl(named, () => true)).toBe('/opt/kubectl')
+  expect(findKubectl(named, (path) => path !== '/opt/kubectl')).toBe('/usr/bin/kubectl')
+  expect(findKubectl(named, () => false)).toBeNull()
 })

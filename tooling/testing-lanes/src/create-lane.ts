@@ -3,6 +3,7 @@ import { type BackendEnvironment, chooseTestBackend } from '@repo/testing'
 import { defaultExclude, type ViteUserConfig } from 'vitest/config'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
+import { findKubectl } from './find-kubectl.ts'
 import { findPromtool } from './find-promtool.ts'
 import { findRedisServer } from './find-redis-server.ts'
 import { summaryLine } from './summary-line.ts'
@@ -32,6 +33,7 @@ const programs = [
     findPromtool,
     'No promtool: the tests of rules for Prometheus are left out.',
   ],
+  ['KUBECTL', 'kubectl', findKubectl, 'No kubectl: the tests of deploy/kubernetes are left out.'],
 ] as const
 
 type ProgramName = (typeof programs)[number][0]
@@ -54,7 +56,7 @@ interface LaneOptions {
 
 /**
  * How vitest runs the whole workspace. The files for containers only run where there are containers, and those for a
- * program of the machine's (a browser, clamd, a Redis server, promtool) where there is one; under CI, or with
+ * program of the machine's (a browser, clamd, a Redis server, promtool, kubectl) where there is one; under CI, or with
  * REQUIRE_CHROMIUM and the like, they run, and fail, without one too.
  */
 export async function createLane(
