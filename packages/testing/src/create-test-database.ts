@@ -5,6 +5,8 @@ import { readTemplateUrls, templateName } from './test-environment.ts'
 
 export interface TestDatabase extends TestDatabaseUrls {
   readonly name: string
+  /** What DATABASE_POOLER has to say for `appUrl` and `platformUrl`. */
+  readonly pooler: 'none' | 'transaction'
   /** Ends whatever is still connected and deletes the database. */
   drop(): Promise<void>
 }
@@ -23,6 +25,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   )
   return {
     name,
+    pooler: process.env['TEST_DATABASE_POOLER'] === 'transaction' ? 'transaction' : 'none',
     adminUrl: onDatabase(template.adminUrl, name),
     ownerUrl: onDatabase(template.ownerUrl, name),
     appUrl: patient(onDatabase(template.appUrl, name)),

@@ -19,6 +19,7 @@ export { claimRedisDatabase, createTestRedis, type TestRedis } from './create-te
 export type { PrepareDatabase, TestDatabaseUrls } from './database-urls.ts'
 export { generateTotpCode } from './generate-totp-code.ts'
 export { launchClamd, type RealClamd } from './launch-clamd.ts'
+export { launchPgbouncer, type Pgbouncer } from './launch-pgbouncer.ts'
 export { openSql, type Sql } from './open-sql.ts'
 export { createPdf, createPng, createPngOf, pngChunk, sampleJpeg } from './sample-files.ts'
 export { type AwsAccess, isSignedByAws } from './signed-by-aws.ts'

@@ -1,6 +1,7 @@
 import { runAsAdmin } from './admin-query.ts'
 import type { TestBackend } from './backend.ts'
-import { onDatabase, type PrepareDatabase } from './database-urls.ts'
+import { onDatabase, type PrepareDatabase, type TestDatabaseUrls } from './database-urls.ts'
+import { launchPgbouncer } from './launch-pgbouncer.ts'
 import { startPostgresContainer } from './postgres-container.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { startRedisClusterContainer, startRedisContainer } from './redis-containers.ts'
@@ -19,6 +20,8 @@ export interface TestServers {
 export async function startTestServers(options: {
   readonly backend: TestBackend
   readonly prepareTemplate: PrepareDatabase
+  /** By way of which pgbouncer the API's roles come; directly unless given. */
+  readonly pgbouncer?: { readonly executable: string | null }
 }): Promise<TestServers> {
   await using started = new AsyncDisposableStack()
   const database = await startTemplate(options, started)
@@ -29,7 +32,7 @@ export async function startTestServers(options: {
 }
 
 async function startTemplate(
-  options: { readonly backend: TestBackend; readonly prepareTemplate: PrepareDatabase },
+  options: Parameters<typeof startTestServers>[0],
   started: AsyncDisposableStack,
 ) {
   const serverAdminUrl = await startPostgresServer(options.backend, started)
@@ -41,6 +44,25 @@ async function startTemplate(
     TEST_DATABASE_APP_URL: urls.appUrl,
     TEST_DATABASE_WORKER_URL: urls.workerUrl,
     TEST_DATABASE_PLATFORM_URL: urls.platformUrl,
+    ...(options.pgbouncer && (await startPooler({ ...urls, ...options.pgbouncer }, started))),
+  }
+}
+
+interface Pooled extends TestDatabaseUrls {
+  readonly executable: string | null
+}
+
+/** The worker listens, and so comes by itself. */
+async function startPooler(
+  { appUrl, platformUrl, executable }: Pooled,
+  started: AsyncDisposableStack,
+) {
+  const pooler = await launchPgbouncer({ urls: [appUrl, platformUrl], executable })
+  started.defer(pooler.close)
+  return {
+    TEST_DATABASE_POOLER: 'transaction' as const,
+    TEST_DATABASE_APP_URL: pooler.behind(appUrl),
+    TEST_DATABASE_PLATFORM_URL: pooler.behind(platformUrl),
   }
 }
 

@@ -11,6 +11,8 @@ export type TestEnvironment = {
   readonly TEST_DATABASE_APP_URL: string
   readonly TEST_DATABASE_WORKER_URL: string
   readonly TEST_DATABASE_PLATFORM_URL: string
+  /** Set where the API's roles come by way of a pooler: what DATABASE_POOLER has to say then. */
+  readonly TEST_DATABASE_POOLER?: 'transaction'
   readonly TEST_REDIS_URL?: string
   readonly TEST_REDIS_CLUSTER_URL?: string
 }

@@ -3,6 +3,7 @@ import { createLane } from './create-lane.ts'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
 import { findKubectl } from './find-kubectl.ts'
+import { findPgbouncer } from './find-pgbouncer.ts'
 import { findPromtool } from './find-promtool.ts'
 import { findRedisServer } from './find-redis-server.ts'
 
@@ -12,8 +13,16 @@ const found = {
   REDIS_SERVER: '/usr/bin/redis-server',
   PROMTOOL: '/usr/bin/promtool',
   KUBECTL: '/usr/bin/kubectl',
+  PGBOUNCER: '/usr/sbin/pgbouncer',
 }
-const none = { CHROMIUM: null, CLAMD: null, REDIS_SERVER: null, PROMTOOL: null, KUBECTL: null }
+const none = {
+  CHROMIUM: null,
+  CLAMD: null,
+  REDIS_SERVER: null,
+  PROMTOOL: null,
+  KUBECTL: null,
+  PGBOUNCER: null,
+}
 const embedded = { TEST_BACKEND: 'embedded' }
 
 describe.each([
@@ -21,6 +30,7 @@ describe.each([
   ['CLAMD', 'clamd', 'No clamd: the tests of the real scanner are left out.'],
   ['REDIS_SERVER', 'redis-server', 'No redis-server: the tests that start one are left out.'],
   ['PROMTOOL', 'promtool', 'No promtool: the tests of rules for Prometheus are left out.'],
+  ['PGBOUNCER', 'pgbouncer', 'No pgbouncer: the tests of a pooler are left out.'],
   ['KUBECTL', 'kubectl', 'No kubectl: the tests of deploy/kubernetes are left out.'],
 ] as const)('tests that need %s', (name, files, leftOut) => {
   test.each([
@@ -80,6 +90,21 @@ test('the promtool that is named comes first, and only one that exists counts', 
   expect(findPromtool(named, () => true)).toBe('/opt/promtool')
   expect(findPromtool(named, (path) => path !== '/opt/promtool')).toBe('/usr/bin/promtool')
   expect(findPromtool({}, () => false)).toBeNull()
+})
+
+test('the pooler’s lane runs the tests of security, and nothing else', async () => {
+  const lane = await createLane(
+    { ...embedded, LANE: 'pooler' },
+    { programs: none, announce: () => {} },
+  )
+  expect(lane).toMatchObject({ include: ['apps/api/test/security/**/*.test.ts'], retry: 0 })
+})
+
+test('the pgbouncer that is named comes first, and only one that exists counts', () => {
+  const named = { PGBOUNCER: '/opt/pgbouncer' }
+  expect(findPgbouncer(named, () => true)).toBe('/opt/pgbouncer')
+  expect(findPgbouncer(named, (path) => path !== '/opt/pgbouncer')).toBe('/usr/sbin/pgbouncer')
+  expect(findPgbouncer({}, () => false)).toBeNull()
 })
 
 test('the kubectl that is named comes first, and only one that exists counts', () => {

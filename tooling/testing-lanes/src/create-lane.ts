@@ -4,6 +4,7 @@ import { defaultExclude, type ViteUserConfig } from 'vitest/config'
 import { findChromium } from './find-chromium.ts'
 import { findClamd } from './find-clamd.ts'
 import { findKubectl } from './find-kubectl.ts'
+import { findPgbouncer } from './find-pgbouncer.ts'
 import { findPromtool } from './find-promtool.ts'
 import { findRedisServer } from './find-redis-server.ts'
 import { summaryLine } from './summary-line.ts'
@@ -15,6 +16,8 @@ const testFiles = [
 ]
 // What takes its own time or its own programs: `pnpm test:faults`, `pnpm test:conformance`, `pnpm test:delivery`.
 const ownLanes = ['faults', 'conformance', 'delivery']
+// `pnpm test:pooler`: the tests of security again, by way of a pgbouncer in transaction mode.
+const pooledFiles = 'apps/api/test/security/**/*.test.ts'
 const containersOnly = '**/*.containers.test.ts'
 
 /** What some tests need of the machine, as `NAME=path` or in a usual place. */
@@ -33,6 +36,7 @@ const programs = [
     findPromtool,
     'No promtool: the tests of rules for Prometheus are left out.',
   ],
+  ['PGBOUNCER', 'pgbouncer', findPgbouncer, 'No pgbouncer: the tests of a pooler are left out.'],
   ['KUBECTL', 'kubectl', findKubectl, 'No kubectl: the tests of deploy/kubernetes are left out.'],
 ] as const
 
@@ -44,7 +48,7 @@ interface LaneEnvironment
   extends BackendEnvironment,
     Partial<Readonly<Record<ProgramVariable, string | undefined>>> {
   readonly CI?: string | undefined
-  /** `faults`, `conformance` or `delivery` runs those files alone; they are left out otherwise. */
+  /** `faults`, `conformance` or `delivery` runs those files alone, which are left out otherwise; `pooler` those of security. */
   readonly LANE?: string | undefined
 }
 
@@ -56,7 +60,7 @@ interface LaneOptions {
 
 /**
  * How vitest runs the whole workspace. The files for containers only run where there are containers, and those for a
- * program of the machine's (a browser, clamd, a Redis server, promtool, kubectl) where there is one; under CI, or with
+ * program of the machine's (a browser, clamd, a Redis server, promtool, pgbouncer, kubectl) where there is one; under CI, or with
  * REQUIRE_CHROMIUM and the like, they run, and fail, without one too.
  */
 export async function createLane(
@@ -73,7 +77,7 @@ export async function createLane(
     return { name, path: path ?? '', leftOut: isLeftOut ? [`**/*.${files}.test.ts`] : [] }
   })
   return {
-    include: lane ? [filesOf(lane)] : testFiles,
+    include: includedBy(environment.LANE) ?? testFiles,
     exclude: [
       ...defaultExclude,
       ...ownLanes.filter((name) => name !== lane).map(filesOf),
@@ -97,6 +101,11 @@ export async function createLane(
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
   }
+}
+
+function includedBy(lane: string | undefined): string[] | undefined {
+  if (lane === 'pooler') return [pooledFiles]
+  return lane !== undefined && ownLanes.includes(lane) ? [filesOf(lane)] : undefined
 }
 
 const filesOf = (lane: string) => `apps/*/test/**/*.${lane}.test.ts`

@@ -1,5 +1,6 @@
 import { applyMigrations, provisionDatabase } from '@repo/database/migrations'
 import { chooseTestBackend, startTestServers, type TestDatabaseUrls } from '@repo/testing'
+import { findPgbouncer } from './find-pgbouncer.ts'
 
 async function prepareTemplate(urls: TestDatabaseUrls): Promise<void> {
   await provisionDatabase(urls)
@@ -9,7 +10,12 @@ async function prepareTemplate(urls: TestDatabaseUrls): Promise<void> {
 /** Starts the servers once for the whole run; the workers inherit their URLs as environment variables. */
 export async function setup(): Promise<() => Promise<void>> {
   const backend = await chooseTestBackend(process.env)
-  const servers = await startTestServers({ backend, prepareTemplate })
+  const isPooled = process.env['LANE'] === 'pooler'
+  const servers = await startTestServers({
+    backend,
+    prepareTemplate,
+    ...(isPooled && { pgbouncer: { executable: findPgbouncer(process.env) } }),
+  })
   Object.assign(process.env, servers.environment)
   return servers.stop
 }

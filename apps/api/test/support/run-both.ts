@@ -8,6 +8,7 @@ export const environmentOver = (api: TestApi, redis: TestRedis, port: number) =>
   TRUSTED_PROXIES: '127.0.0.1/32',
   DATABASE_URL: api.database.appUrl,
   DATABASE_PLATFORM_URL: api.database.platformUrl,
+  DATABASE_POOLER: api.database.pooler ?? 'none',
   DATABASE_WORKER_URL: api.database.workerUrl,
   UPSTASH_REDIS_REST_URL: redis.url,
   UPSTASH_REDIS_REST_TOKEN: redis.token,

@@ -28,6 +28,8 @@ export interface TestApi {
     readonly appUrl: string
     readonly workerUrl: string
     readonly platformUrl: string
+    /** Unless it is said otherwise: none. */
+    readonly pooler?: 'none' | 'transaction'
   }
   /** ENCRYPTION_KEYS, for another process over the same database. */
   readonly encryptionKeys: string
@@ -68,6 +70,7 @@ export async function startApi(
     HOST: '127.0.0.1',
     DATABASE_URL: database.appUrl,
     DATABASE_PLATFORM_URL: database.platformUrl,
+    DATABASE_POOLER: database.pooler,
     UPSTASH_REDIS_REST_URL: redis.url,
     UPSTASH_REDIS_REST_TOKEN: redis.token,
     ENCRYPTION_KEYS: encryptionKeys,
