@@ -133,5 +133,8 @@ promtool() { program promtool prometheus 'tests of rules for Prometheus' "${PROM
 # From Debian 13 on; the one of 12 knows no Kustomization of today.
 kubectl() { program kubectl kubernetes-client 'tests of the manifests' "${KUBECTL:-}" /usr/bin/kubectl /usr/local/bin/kubectl; }
 
+# Nor does this one's.
+pgbouncer() { program pgbouncer pgbouncer 'tests of a pooler' "${PGBOUNCER:-}" /usr/sbin/pgbouncer /usr/bin/pgbouncer; }
+
 # Its package starts no service in a container.
 redis() { program redis-server redis-server 'tests of a real Redis' "${REDIS_SERVER:-}" /usr/bin/{redis-server,valkey-server}; }

@@ -1,0 +1,1 @@
+export { findBreakingSteps } from './find-breaking-steps.ts'
