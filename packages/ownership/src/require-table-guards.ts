@@ -12,7 +12,7 @@ export async function requireTableGuards(database: Database): Promise<void> {
   const guards = listTableGuards()
   const known = new Set(guards.map(({ table }) => table))
   const strays = tables.filter(
-    ({ table, privileges }) => !known.has(table) && privileges.length > 0,
+    (each) => !known.has(each.table) && each.privileges.length > 0 && !isOfNextVersion(each),
   )
   const problems = [
     ...guards.flatMap((guard) => problemsOf(guard, tables)),
@@ -28,6 +28,9 @@ export async function requireTableGuards(database: Database): Promise<void> {
   )
 }
 
+/** A table that guards itself, which nothing here asks for: what a migration of the next version adds while this one runs. */
+const isOfNextVersion = ({ isForced, isPartition }: LiveTable) => isForced && !isPartition
+
 const loosePartition = 'row-level security is not on and forced for this partition'
 const isLoosePartition = ({ isPartition, isForced }: LiveTable) => isPartition && !isForced
 
@@ -37,10 +40,18 @@ function problemsOf(guard: TableGuard, tables: readonly LiveTable[]): readonly s
   const problems = [
     ...(live.isForced ? [] : ['row-level security is not on and forced']),
     ...policyProblems(guard.policies, live.policies),
-    ...privilegeProblems(privilegesOf(guard.grants), live.privileges),
+    ...privilegeProblems(privilegesOf(guard.grants), live.privileges.filter(isKnownTo(guard))),
   ]
   return problems.map((problem) => `${guard.table}: ${problem}`)
 }
+
+/** Whether a privilege is for the table or for a column that this version has; the next may add columns. */
+const isKnownTo =
+  ({ columns }: TableGuard) =>
+  (privilege: string) => {
+    const [, column] = /\((.+)\)$/.exec(privilege) ?? []
+    return column === undefined || columns.includes(column)
+  }
 
 function policyProblems(wanted: readonly Policy[], live: readonly LivePolicy[]): string[] {
   const differing = wanted.flatMap((policy) => {

@@ -7,6 +7,8 @@ import { type Grants, type Policy, sees } from './serving-policies.ts'
 export interface TableGuard {
   readonly model: string
   readonly table: string
+  /** Those that this version knows. */
+  readonly columns: readonly string[]
   readonly policies: readonly Policy[]
   readonly grants: Grants
 }
@@ -31,6 +33,7 @@ export function tableGuardOf(model: string): TableGuard {
   return {
     model,
     table: shape.table,
+    columns: shape.fields.map(({ column }) => column),
     policies: policies ?? (isClosed ? [] : [tenantPolicy(model, shape)]),
     grants: toColumns(shape, grants ?? (isClosed ? {} : everything)),
   }

@@ -16,6 +16,7 @@ import { findRunningPostgres } from './running-postgres.ts'
 import { seed } from './seed.ts'
 import { failWith, SetupError } from './setup-error.ts'
 import { readArguments } from './state-folder.ts'
+import { warnOfBreakingSteps } from './warn-of-breaking-steps.ts'
 
 const { words, folder } = readArguments(process.argv.slice(2))
 
@@ -36,6 +37,7 @@ const commands: Readonly<Record<string, (name: string | undefined) => Promise<vo
     const guard = (sql: string) => explainUnlisted(() => guardNewTables(sql))
     const folder = await writeNextMigration(name, { guard })
     console.log(folder ? `Wrote ${folder}. Then: npx pnpm@12 db:migrate` : 'Nothing changed.')
+    if (folder) await warnOfBreakingSteps(join(folder, 'migration.sql'))
   },
 
   seed: () =>
