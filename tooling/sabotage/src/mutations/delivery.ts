@@ -3,6 +3,7 @@ import type { Mutation } from '../mutation.ts'
 const folders = ['packages/config/src/open-config.test.ts']
 const prepared = ['apps/api/test/security/docker-environment.test.ts']
 const compose = 'docker/compose.yaml'
+const manifests = ['tooling/supply-chain/src/kubernetes/manifests.kubectl.test.ts']
 const composed = ['tooling/supply-chain/src/compose.test.ts']
 
 /** Where secrets come from in an installation, and what its containers may do. */
@@ -55,6 +56,55 @@ export const deliveryMutations: readonly Mutation[] = [
     find: 'TRUSTED_PROXIES=172.28.77.10\n#',
     replace: 'TRUSTED_PROXIES=0.0.0.0/0\n#',
     tests: prepared,
+  },
+  {
+    name: 'kubernetes: the API is given a token',
+    file: 'deploy/kubernetes/base/api.yaml',
+    find: 'automountServiceAccountToken: false',
+    replace: 'automountServiceAccountToken: true',
+    tests: manifests,
+  },
+  {
+    name: 'kubernetes: nobody is denied',
+    file: 'deploy/kubernetes/base/network-policies.yaml',
+    find: '  podSelector: {}\n  policyTypes: [Ingress, Egress]\n---',
+    replace: '  podSelector: {}\n  policyTypes: [Ingress]\n---',
+    tests: manifests,
+  },
+  {
+    name: 'kubernetes: the API knows the owner of the database',
+    file: 'deploy/kubernetes/base/api.yaml',
+    find: 'secretName: api\n',
+    replace: 'secretName: migrate\n',
+    tests: manifests,
+  },
+  {
+    name: 'migrations: a column may be dropped at once',
+    file: 'tooling/migrations/src/find-breaking-steps.ts',
+    find: "return contract('drops', 'OBJECT_COLUMN')",
+    replace: 'return []',
+    tests: ['tooling/migrations/src/find-breaking-steps.test.ts'],
+  },
+  {
+    name: 'migrations: a version refuses the tables of the next',
+    file: 'packages/ownership/src/require-table-guards.ts',
+    find: 'isForced && !isPartition\n',
+    replace: 'isForced && isPartition\n',
+    tests: ['packages/ownership/src/require-table-guards.test.ts'],
+  },
+  {
+    name: 'migrations: a table that nothing guards is taken for the next version’s',
+    file: 'packages/ownership/src/require-table-guards.ts',
+    find: '({ isForced, isPartition }: LiveTable) => isForced && !isPartition',
+    replace: '({ isPartition }: LiveTable) => !isPartition',
+    tests: ['packages/ownership/src/require-table-guards.test.ts'],
+  },
+  {
+    name: 'backups: the archive takes half a segment for a whole one',
+    file: 'docker/backup/archive-wal.sh',
+    find: 'mv "$3/$2.part" "$3/$2"',
+    replace: ': > "$3/$2"',
+    tests: ['tooling/development/src/backup.test.ts'],
   },
   {
     name: 'compose: Postgres has a port',
