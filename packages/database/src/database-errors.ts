@@ -10,6 +10,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   RF001: 'quota_exceeded', // raised by the trigger keep_file_quota
   RF002: 'conflict', // raised by the trigger keep_custom_role_bound
   RF003: 'conflict', // raised by the trigger keep_administrator
+  '25006': 'unavailable', // a replica, or who was the primary before a failover
   '40001': 'unavailable', // serialization failure
   '40P01': 'unavailable', // deadlock
   '53300': 'unavailable', // too many connections

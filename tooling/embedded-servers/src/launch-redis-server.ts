@@ -13,6 +13,8 @@ export interface RedisServer {
   /** Its connections stay open, and nothing is answered (SIGSTOP). */
   freeze(): void
   thaw(): void
+  /** How many commands it was told since its start. */
+  countCommands(): Promise<number>
   /** Ends it at once, with all it knew (SIGKILL). */
   close(): Promise<void>
 }
@@ -54,7 +56,15 @@ export async function launchRedisServer(
     ...{ url, port, close },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    countCommands: () => readCommands(url),
   }
+}
+
+async function readCommands(url: string): Promise<number> {
+  const redis = new Redis(url)
+  const stats = await redis.info('stats').finally(() => redis.disconnect())
+  const [, count] = /total_commands_processed:(\d+)/.exec(stats) ?? []
+  return Number(count)
 }
 
 async function answersPing(url: string): Promise<boolean> {

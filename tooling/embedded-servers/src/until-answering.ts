@@ -37,6 +37,8 @@ export async function untilAnswering(
 /** Ends a process at once (SIGKILL), where it was started and has not ended. */
 export async function killProcess(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  // Waiting for the end must keep this process alive, which running did not.
+  child.ref()
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended

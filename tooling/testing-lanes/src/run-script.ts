@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { findRedisServer } from './find-redis-server.ts'
 import { setup } from './global-setup.ts'
 
 /** `node run-script.ts script.ts …`: runs a script on the servers a test run has, and ends as it ends. */
@@ -8,7 +9,8 @@ async function runScript(args: readonly string[]): Promise<number> {
   // The script hears a Ctrl-C itself; the servers have to outlive it.
   process.on('SIGINT', () => {})
   try {
-    const env = { ...process.env, NODE_ENV: 'test' }
+    const redis = findRedisServer(process.env) ?? ''
+    const env = { ...process.env, NODE_ENV: 'test', REDIS_SERVER: redis }
     const child = spawn(process.execPath, args, { env, stdio: 'inherit' })
     const [code] = await once(child, 'exit')
     return typeof code === 'number' ? code : 1

@@ -47,7 +47,6 @@ async function start() {
     DATABASE_URL: pooler.behind(environment.DATABASE_URL),
     DATABASE_PLATFORM_URL: pooler.behind(environment.DATABASE_PLATFORM_URL),
     DATABASE_POOLER: 'transaction',
-    METRICS_PORT: String(await findFreePort()),
   })
   await process.untilReady()
   return { url: environment.BASE_URL, process }
