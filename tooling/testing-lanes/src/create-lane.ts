@@ -40,6 +40,10 @@ const programs = [
   ['KUBECTL', 'kubectl', findKubectl, 'No kubectl: the tests of deploy/kubernetes are left out.'],
 ] as const
 
+/** Each of them, with the path of the one that is used, or what is left out without it. */
+export const listPrograms = (environment: LaneEnvironment) =>
+  programs.map(([name, , find, leftOut]) => ({ name, path: find(environment), leftOut }))
+
 type ProgramName = (typeof programs)[number][0]
 
 type ProgramVariable = ProgramName | `REQUIRE_${ProgramName}`

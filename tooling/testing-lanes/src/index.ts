@@ -1,1 +1,1 @@
-export { createLane } from './create-lane.ts'
+export { createLane, listPrograms } from './create-lane.ts'
