@@ -144,6 +144,8 @@ test('what the next version adds may be there before it runs, guarded by itself'
   const forced = 'ALTER TABLE next ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
   expect(await startAfter(...changes, forced)).toBeNull()
   expect(await startAfter(...changes)).toContain('next: the serving role reaches it')
+  const open = 'CREATE POLICY all_of_them ON next TO rampart_app USING (true)'
+  expect(await startAfter(...changes, forced, open)).toContain('next: the serving role reaches it')
 })
 
 test.each([

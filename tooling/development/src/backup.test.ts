@@ -100,6 +100,8 @@ test('a database that is destroyed comes back as it was at a moment, its audit c
 
   await record('before.backup', 1)
   expect(await take('backup')).toMatchObject({ code: 0 })
+  expect(await readdir(folder)).not.toContain('backup.partial')
+  expect((await take('backup')).output).toContain('is there already')
   // What came after the copy is in the log alone.
   await record('after.backup', 2)
   const known = head
@@ -115,6 +117,8 @@ test('a database that is destroyed comes back as it was at a moment, its audit c
   await rm(at('server/data'), { recursive: true })
 
   const until = new Date(moment + 25).toISOString()
+  // As a volume that is mounted is there.
+  await mkdir(at('server/data'))
   const words = [at('backup'), '--wal', at('wal'), '--to', at('server/data'), '--until', until]
   expect(await restore(...words)).toMatchObject({ code: 0 })
   await server.start()

@@ -46,6 +46,7 @@ async function restore(words: readonly string[]): Promise<void> {
   const [from, log, target] = [resolve(backup), resolve(wal), resolve(to)]
   await restoreBackup({ backup: from, wal: log, to: target, ...(moment && { until: moment }) })
   console.log(`Start a server on ${target}: it goes through the log, and then serves.`)
+  console.log('It archives nothing until archive_mode is on again, into a folder of its own.')
 }
 
 function parse<Parsed>(read: () => Parsed): Parsed {

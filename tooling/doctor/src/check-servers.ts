@@ -10,15 +10,16 @@ const patienceMs = 5_000
 /** The Postgres and the Redis that the environment names, asked for real; pnpm dev has its own. */
 export async function checkServers(given: Variables): Promise<readonly Finding[]> {
   const variables = await readVariables({ ...given }).catch(() => given)
+  const roles = ['DATABASE_URL', 'DATABASE_PLATFORM_URL', 'DATABASE_WORKER_URL']
   const found = await Promise.all([
-    checkPostgres(variables),
+    ...roles.map((name) => checkPostgres(name, variables[name])),
     checkMigrations(variables),
     checkRedis(variables),
   ])
   return found.flat()
 }
 
-async function checkPostgres({ DATABASE_URL: url }: Variables): Promise<readonly Finding[]> {
+async function checkPostgres(name: string, url: string | undefined): Promise<readonly Finding[]> {
   if (!url) return []
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs })
   try {
@@ -26,12 +27,12 @@ async function checkPostgres({ DATABASE_URL: url }: Variables): Promise<readonly
     const { rows } = await client.query(`SELECT current_setting('server_version') AS version`)
     const version = String(rows[0]?.version)
     if (Number.parseInt(version, 10) >= leastPostgres)
-      return [well(`PostgreSQL ${version} lets the API in`)]
+      return [well(`PostgreSQL ${version} lets ${name} in`)]
     return [problem(`PostgreSQL ${version} is too old.`, `${leastPostgres} or later is needed.`)]
   } catch (error) {
     return [
       problem(
-        `DATABASE_URL: ${sayOf(error)}`,
+        `${name}: ${sayOf(error)}`,
         'Start it, or mend host, port and log-in; roles are made by npx pnpm@12 db:provision.',
       ),
     ]

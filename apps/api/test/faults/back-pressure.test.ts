@@ -24,9 +24,8 @@ test('a blocked event loop: what is new is refused with Retry-After, and served 
   await untilAnswer(ask, isServed)
   block(8_000)
   // Sent together, while it is late.
-  const [refused, unknown, health, ready] = await Promise.all(
-    ['/openapi.json', '/nowhere', '/healthz', '/readyz'].map(ask),
-  )
+  const paths = ['/openapi.json', '/nowhere', '/healthz', '/readyz', '/readyz?exclude=overloaded']
+  const [refused, unknown, health, ready, balanced] = await Promise.all(paths.map(ask))
   for (const answer of [refused, unknown]) {
     expect(answer?.status).toBe(503)
     expect(answer?.body).toMatchObject({ code: 'overloaded', status: 503 })
@@ -36,6 +35,9 @@ test('a blocked event loop: what is new is refused with Retry-After, and served 
   expect(health?.status).toBe(200)
   expect(ready?.status).toBe(503)
   expect(ready?.body).toMatchObject({ status: 'unavailable', checks: { overloaded: true } })
+  // Taken out by a balancer, it would leave its load to the others.
+  expect(balanced?.status).toBe(200)
+  expect(balanced?.body).toMatchObject({ status: 'ok', checks: { overloaded: true } })
   await untilAnswer(ask, isServed)
   expect((await ask('/readyz')).body).toMatchObject({ checks: { overloaded: false } })
   const said = api.log().map(({ msg }) => msg)

@@ -10,6 +10,7 @@ const expansion = `
 CREATE TYPE "Priority" AS ENUM ('low', 'high');
 ALTER TABLE "orders" ADD COLUMN "remark" text;
 ALTER TABLE "orders" ADD COLUMN "priority" "Priority" NOT NULL DEFAULT 'low';
+-- contract: no version before this one writes the column
 ALTER TABLE "orders" ADD CONSTRAINT "orders_remark_short" CHECK (length("remark") < 1000) NOT VALID;
 CREATE TABLE "order_lines" (
   "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -3,23 +3,30 @@ import { join } from 'node:path'
 
 const isRoot = process.getuid?.() === 0
 
-/** Copies a folder with its modes and, as root, its owners; of files that `isLeftOut` names nothing, of folders what is in them. */
+/**
+ * Copies a folder with its modes and, as root, its owners, into one that is not there or empty; of files that `isLeftOut`
+ * names nothing, of folders what is in them, and of a link to such a folder an empty one.
+ */
 export async function copyTree(
   from: string,
   to: string,
   isLeftOut: (path: string) => boolean = () => false,
   path = '',
 ): Promise<void> {
-  const { mode, uid, gid } = await lstat(join(from, path))
-  await mkdir(join(to, path), { mode })
-  await chmod(join(to, path), mode)
-  if (isRoot) await lchown(join(to, path), uid, gid)
+  await copyFolder(join(from, path), join(to, path))
   if (isLeftOut(`${path}/`)) return
   for (const entry of await readdir(join(from, path), { withFileTypes: true })) {
     const inside = join(path, entry.name)
-    if (entry.isDirectory()) await copyTree(from, to, isLeftOut, inside)
+    if (entry.isDirectory() || isLeftOut(`${inside}/`)) await copyTree(from, to, isLeftOut, inside)
     else if (!isLeftOut(inside)) await copyOne(join(from, inside), join(to, inside))
   }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true })
+  const found = await lstat(from)
+  await chmod(to, found.isDirectory() ? found.mode & 0o777 : 0o700)
+  if (isRoot) await lchown(to, found.uid, found.gid)
 }
 
 /** A server that runs deletes files meanwhile; the log has what was in them. */

@@ -27,7 +27,8 @@ export async function restoreBackup({ backup, wal, to, until }: RestoreOptions):
   await copyTree(backup, to)
   const settings = [
     `restore_command = 'cp "${quoted(wal)}/%f" "%p"'`,
-    ...(until ? [`recovery_target_time = '${until.toISOString().replace('Z', '+00')}'`] : []),
+    // Of a server that was restored before, the moment of then would stand there still.
+    `recovery_target_time = '${until?.toISOString().replace('Z', '+00') ?? ''}'`,
     `recovery_target_action = 'promote'`,
     // It is another server from here on, and does not write into the archive of the first.
     `archive_mode = 'off'`,

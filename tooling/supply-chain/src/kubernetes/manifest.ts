@@ -31,12 +31,13 @@ export interface Spec {
   readonly type?: string
   /** Of an ExternalSecret. */
   readonly target?: { readonly name: string }
+  readonly dataFrom?: readonly { readonly extract?: { readonly key: string } }[]
   /** Of an Ingress. */
   readonly tls?: readonly { readonly hosts?: readonly string[] }[]
   readonly rules?: readonly { readonly host?: string }[]
 }
 
-interface Selector {
+export interface Selector {
   readonly matchLabels?: Labels
   readonly matchExpressions?: readonly unknown[]
 }
@@ -44,10 +45,12 @@ interface Selector {
 export interface PolicyRule {
   readonly from?: readonly Peer[]
   readonly to?: readonly Peer[]
-  readonly ports?: readonly unknown[]
+  readonly ports?: readonly { readonly port?: number; readonly endPort?: number }[]
 }
 
-interface Peer {
+export interface Peer {
+  readonly namespaceSelector?: Selector
+  readonly podSelector?: Selector
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] }
 }
 
@@ -55,16 +58,12 @@ export interface PodSpec {
   readonly serviceAccountName?: string
   readonly automountServiceAccountToken?: boolean
   readonly enableServiceLinks?: boolean
-  readonly hostNetwork?: boolean
-  readonly hostPID?: boolean
-  readonly hostIPC?: boolean
   readonly securityContext?: SecurityContext
   readonly containers: readonly Container[]
-  readonly initContainers?: readonly Container[]
   readonly volumes?: readonly Volume[]
 }
 
-export interface Volume extends Readonly<Record<string, unknown>> {
+export interface Volume {
   readonly name: string
   readonly secret?: { readonly secretName: string }
 }
@@ -72,17 +71,20 @@ export interface Volume extends Readonly<Record<string, unknown>> {
 export interface SecurityContext {
   readonly runAsNonRoot?: boolean
   readonly runAsUser?: number
+  readonly runAsGroup?: number
   readonly seccompProfile?: { readonly type: string }
   readonly allowPrivilegeEscalation?: boolean
   readonly readOnlyRootFilesystem?: boolean
-  readonly privileged?: boolean
   readonly capabilities?: { readonly drop?: readonly string[]; readonly add?: readonly string[] }
 }
 
 export interface Container {
   readonly name: string
   readonly image?: string
-  readonly env?: readonly { readonly name: string }[]
+  readonly env?: readonly {
+    readonly name: string
+    readonly valueFrom?: { readonly secretKeyRef?: unknown }
+  }[]
   readonly envFrom?: readonly { readonly secretRef?: unknown }[]
   readonly securityContext?: SecurityContext
   readonly resources?: Readonly<Record<'requests' | 'limits', Labels>>

@@ -8,7 +8,8 @@ import { renderManifests } from './render-manifests.ts'
 
 const overlays = ['production', 'behind-cloudflare']
 const rendered = new Map<string, readonly Manifest[]>()
-const cdnNetworks = join(import.meta.dirname, '../../../../packages/config/src/cdn-networks.json')
+const repository = join(import.meta.dirname, '../../../..')
+const cdnNetworks = join(repository, 'packages/config/src/cdn-networks.json')
 
 beforeAll(async () => {
   for (const name of overlays) {
@@ -38,6 +39,22 @@ describe.each(overlays)('deploy/kubernetes/overlays/%s', (overlay) => {
   test('asks for no more than it needs, and has each secret from outside', () => {
     expect(findManifestProblems(objectsOf(overlay))).toEqual([])
   })
+})
+
+test('the job of the first administrator is valid, and fits into an installation', async () => {
+  const job = await renderManifests('deploy/kubernetes/admin')
+  expect(job.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['Job/admin'])
+  expect(await findSchemaProblems(job)).toEqual([])
+  expect(findManifestProblems([...objectsOf('production'), ...job])).toEqual([])
+})
+
+test('Prometheus is told the names that its rules ask for', () => {
+  const monitors = objectsOf('production').filter(({ kind }) => kind === 'ServiceMonitor')
+  const names = JSON.stringify(monitors).match(/"replacement":"[\w-]+","targetLabel":"job"/g)
+  const rules = readFileSync(join(repository, 'docker/prometheus/rules/rampart.rules.yaml'), 'utf8')
+  expect(names).toHaveLength(2)
+  expect(rules).toContain('job=~"rampart-.*"')
+  for (const name of names ?? []) expect(name).toContain('"replacement":"rampart-')
 })
 
 test('behind Cloudflare its networks alone reach the ingress controller, all of them', () => {
@@ -120,19 +137,13 @@ test.each([
     undefined,
     'is told of every service',
   ],
-  [
-    'the network of its machine',
-    'Deployment/api',
-    `${pod}.hostNetwork`,
-    true,
-    'what is its machine’s',
-  ],
+  ['the network of its machine', 'Deployment/api', `${pod}.hostNetwork`, true, 'says hostNetwork'],
   [
     'the disk of its machine',
     'Deployment/api',
     `${pod}.volumes.0.hostPath`,
     { path: '/' },
-    'a volume that nobody',
+    'says hostPath',
   ],
   ['root', 'Deployment/api', `${pod}.securityContext.runAsNonRoot`, undefined, 'may be root'],
   ['root by number', 'Deployment/worker', `${pod}.securityContext.runAsUser`, 0, 'may be root'],
@@ -155,7 +166,7 @@ test.each([
     'Deployment/api',
     `${container}.securityContext.privileged`,
     true,
-    'may gain privileges',
+    'says privileged',
   ],
   [
     'files to write',
@@ -219,7 +230,7 @@ test.each([
     'Deployment/api',
     `${pod}.volumes.1.secret.secretName`,
     'migrate',
-    'knows the owner',
+    'is not for who serves',
   ],
   [
     'a secret from nowhere',
@@ -260,7 +271,13 @@ test.each([
     'no PodDisruptionBudget',
   ],
   ['pods of all kinds', 'Namespace/rampart', 'metadata.labels', {}, 'admits pods'],
-  ['the namespace of all', 'Deployment/api', 'metadata.namespace', undefined, 'is in no namespace'],
+  [
+    'the namespace of all',
+    'Deployment/api',
+    'metadata.namespace',
+    undefined,
+    'is not in the namespace of all',
+  ],
   ['a way past the Ingress', 'Service/api', 'spec.type', 'LoadBalancer', 'past the Ingress'],
   ['plain HTTP', 'Ingress/api', 'spec.tls', undefined, 'a host without TLS'],
   [
@@ -275,7 +292,7 @@ test.each([
     'NetworkPolicy/api',
     'spec.egress.0.ports',
     undefined,
-    'opens every port',
+    'opens more ports',
   ],
   [
     'the metadata of a cloud',
