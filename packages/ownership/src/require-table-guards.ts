@@ -54,7 +54,8 @@ function problemsOf(guard: TableGuard, tables: readonly LiveTable[]): readonly s
 const isKnownTo =
   ({ columns }: TableGuard) =>
   (privilege: string) => {
-    const [, column] = /\((.+)\)$/.exec(privilege) ?? []
+    const at = privilege.indexOf('(')
+    const column = at < 0 ? undefined : privilege.slice(at + 1, -1)
     return column === undefined || columns.includes(column)
   }
 
