@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLane } from './create-lane.ts'
-import { findChromium } from './find-chromium.ts'
-import { findClamd } from './find-clamd.ts'
-import { findKubectl } from './find-kubectl.ts'
-import { findPgbouncer } from './find-pgbouncer.ts'
-import { findPromtool } from './find-promtool.ts'
-import { findRedisServer } from './find-redis-server.ts'
+import { findProgram } from './programs.ts'
 
 const found = {
   CHROMIUM: '/usr/bin/chromium',
@@ -61,35 +56,39 @@ test('a lane of its own runs its files alone, which the tests leave out', async 
 
 test('the Redis server that is named comes first, and only one that exists counts', () => {
   const named = { REDIS_SERVER: '/opt/valkey-server' }
-  expect(findRedisServer(named, () => true)).toBe('/opt/valkey-server')
-  expect(findRedisServer(named, (path) => path !== '/opt/valkey-server')).toBe(
+  expect(findProgram('REDIS_SERVER', named, () => true)).toBe('/opt/valkey-server')
+  expect(findProgram('REDIS_SERVER', named, (path) => path !== '/opt/valkey-server')).toBe(
     '/usr/bin/redis-server',
   )
-  expect(findRedisServer({}, () => false)).toBeNull()
+  expect(findProgram('REDIS_SERVER', {}, () => false)).toBeNull()
 })
 
 test('the Chromium that is named comes first, and only one that exists counts', () => {
   const named = { CHROMIUM: '/opt/chromium' }
-  expect(findChromium(named, () => true)).toBe('/opt/chromium')
-  expect(findChromium(named, (path) => path !== '/opt/chromium')).toBe('/usr/bin/chromium')
-  expect(findChromium({}, (path) => path === '/usr/bin/google-chrome')).toBe(
+  expect(findProgram('CHROMIUM', named, () => true)).toBe('/opt/chromium')
+  expect(findProgram('CHROMIUM', named, (path) => path !== '/opt/chromium')).toBe(
+    '/usr/bin/chromium',
+  )
+  expect(findProgram('CHROMIUM', {}, (path) => path === '/usr/bin/google-chrome')).toBe(
     '/usr/bin/google-chrome',
   )
-  expect(findChromium(named, () => false)).toBeNull()
+  expect(findProgram('CHROMIUM', named, () => false)).toBeNull()
 })
 
 test('the clamd that is named comes first, and only one that exists counts', () => {
   const named = { CLAMD: '/opt/clamd' }
-  expect(findClamd(named, () => true)).toBe('/opt/clamd')
-  expect(findClamd(named, (path) => path !== '/opt/clamd')).toBe('/usr/sbin/clamd')
-  expect(findClamd(named, () => false)).toBeNull()
+  expect(findProgram('CLAMD', named, () => true)).toBe('/opt/clamd')
+  expect(findProgram('CLAMD', named, (path) => path !== '/opt/clamd')).toBe('/usr/sbin/clamd')
+  expect(findProgram('CLAMD', named, () => false)).toBeNull()
 })
 
 test('the promtool that is named comes first, and only one that exists counts', () => {
   const named = { PROMTOOL: '/opt/promtool' }
-  expect(findPromtool(named, () => true)).toBe('/opt/promtool')
-  expect(findPromtool(named, (path) => path !== '/opt/promtool')).toBe('/usr/bin/promtool')
-  expect(findPromtool({}, () => false)).toBeNull()
+  expect(findProgram('PROMTOOL', named, () => true)).toBe('/opt/promtool')
+  expect(findProgram('PROMTOOL', named, (path) => path !== '/opt/promtool')).toBe(
+    '/usr/bin/promtool',
+  )
+  expect(findProgram('PROMTOOL', {}, () => false)).toBeNull()
 })
 
 test('the pooler’s lane runs the tests of security, and nothing else', async () => {
@@ -102,14 +101,16 @@ test('the pooler’s lane runs the tests of security, and nothing else', async (
 
 test('the pgbouncer that is named comes first, and only one that exists counts', () => {
   const named = { PGBOUNCER: '/opt/pgbouncer' }
-  expect(findPgbouncer(named, () => true)).toBe('/opt/pgbouncer')
-  expect(findPgbouncer(named, (path) => path !== '/opt/pgbouncer')).toBe('/usr/sbin/pgbouncer')
-  expect(findPgbouncer({}, () => false)).toBeNull()
+  expect(findProgram('PGBOUNCER', named, () => true)).toBe('/opt/pgbouncer')
+  expect(findProgram('PGBOUNCER', named, (path) => path !== '/opt/pgbouncer')).toBe(
+    '/usr/sbin/pgbouncer',
+  )
+  expect(findProgram('PGBOUNCER', {}, () => false)).toBeNull()
 })
 
 test('the kubectl that is named comes first, and only one that exists counts', () => {
   const named = { KUBECTL: '/opt/kubectl' }
-  expect(findKubectl(named, () => true)).toBe('/opt/kubectl')
-  expect(findKubectl(named, (path) => path !== '/opt/kubectl')).toBe('/usr/bin/kubectl')
-  expect(findKubectl(named, () => false)).toBeNull()
+  expect(findProgram('KUBECTL', named, () => true)).toBe('/opt/kubectl')
+  expect(findProgram('KUBECTL', named, (path) => path !== '/opt/kubectl')).toBe('/usr/bin/kubectl')
+  expect(findProgram('KUBECTL', named, () => false)).toBeNull()
 })

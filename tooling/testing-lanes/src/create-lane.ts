@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type BackendEnvironment, chooseTestBackend } from '@repo/testing'
 import { defaultExclude, type ViteUserConfig } from 'vitest/config'
-import { findChromium } from './find-chromium.ts'
-import { findClamd } from './find-clamd.ts'
-import { findKubectl } from './find-kubectl.ts'
-import { findPgbouncer } from './find-pgbouncer.ts'
-import { findPromtool } from './find-promtool.ts'
-import { findRedisServer } from './find-redis-server.ts'
+import { findProgram, type ProgramName, programNames, programs } from './programs.ts'
 import { summaryLine } from './summary-line.ts'
 
 const testFiles = [
@@ -19,32 +14,6 @@ const ownLanes = ['faults', 'conformance', 'delivery']
 // `pnpm test:pooler`: the tests of security again, by way of a pgbouncer in transaction mode.
 const pooledFiles = 'apps/api/test/security/**/*.test.ts'
 const containersOnly = '**/*.containers.test.ts'
-
-/** What some tests need of the machine, as `NAME=path` or in a usual place. */
-const programs = [
-  ['CHROMIUM', 'browser', findChromium, 'No Chromium: the browser tests are left out.'],
-  ['CLAMD', 'clamd', findClamd, 'No clamd: the tests of the real scanner are left out.'],
-  [
-    'REDIS_SERVER',
-    'redis-server',
-    findRedisServer,
-    'No redis-server: the tests that start one are left out.',
-  ],
-  [
-    'PROMTOOL',
-    'promtool',
-    findPromtool,
-    'No promtool: the tests of rules for Prometheus are left out.',
-  ],
-  ['PGBOUNCER', 'pgbouncer', findPgbouncer, 'No pgbouncer: the tests of a pooler are left out.'],
-  ['KUBECTL', 'kubectl', findKubectl, 'No kubectl: the tests of deploy/kubernetes are left out.'],
-] as const
-
-/** Each of them, with the path of the one that is used, or what is left out without it. */
-export const listPrograms = (environment: LaneEnvironment) =>
-  programs.map(([name, , find, leftOut]) => ({ name, path: find(environment), leftOut }))
-
-type ProgramName = (typeof programs)[number][0]
 
 type ProgramVariable = ProgramName | `REQUIRE_${ProgramName}`
 
@@ -74,8 +43,10 @@ export async function createLane(
   const { announce = console.log } = options
   const backend = await chooseTestBackend(environment)
   const lane = ownLanes.find((name) => name === environment.LANE)
-  const needed = programs.map(([name, files, find, leftOut]) => {
-    const path = options.programs?.[name] === undefined ? find(environment) : options.programs[name]
+  const needed = programNames.map((name) => {
+    const { files, leftOut } = programs[name]
+    const given = options.programs?.[name]
+    const path = given === undefined ? findProgram(name, environment) : given
     const isLeftOut = !(path || environment.CI || environment[`REQUIRE_${name}`])
     if (isLeftOut) announce(leftOut)
     return { name, path: path ?? '', leftOut: isLeftOut ? [`**/*.${files}.test.ts`] : [] }

@@ -1,6 +1,6 @@
 import { applyMigrations, provisionDatabase } from '@repo/database/migrations'
 import { chooseTestBackend, startTestServers, type TestDatabaseUrls } from '@repo/testing'
-import { findPgbouncer } from './find-pgbouncer.ts'
+import { findProgram } from './programs.ts'
 
 async function prepareTemplate(urls: TestDatabaseUrls): Promise<void> {
   await provisionDatabase(urls)
@@ -14,7 +14,7 @@ export async function setup(): Promise<() => Promise<void>> {
   const servers = await startTestServers({
     backend,
     prepareTemplate,
-    ...(isPooled && { pgbouncer: { executable: findPgbouncer(process.env) } }),
+    ...(isPooled && { pgbouncer: { executable: findProgram('PGBOUNCER', process.env) } }),
   })
   Object.assign(process.env, servers.environment)
   return servers.stop

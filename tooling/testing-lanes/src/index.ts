@@ -1,1 +1,2 @@
-export { createLane, listPrograms } from './create-lane.ts'
+export { createLane } from './create-lane.ts'
+export { listPrograms } from './programs.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { findRedisServer } from './find-redis-server.ts'
 import { setup } from './global-setup.ts'
+import { findProgram } from './programs.ts'
 
 /** `node run-script.ts script.ts …`: runs a script on the servers a test run has, and ends as it ends. */
 async function runScript(args: readonly string[]): Promise<number> {
@@ -9,7 +9,7 @@ async function runScript(args: readonly string[]): Promise<number> {
   // The script hears a Ctrl-C itself; the servers have to outlive it.
   process.on('SIGINT', () => {})
   try {
-    const redis = findRedisServer(process.env) ?? ''
+    const redis = findProgram('REDIS_SERVER', process.env) ?? ''
     const env = { ...process.env, NODE_ENV: 'test', REDIS_SERVER: redis }
     const child = spawn(process.execPath, args, { env, stdio: 'inherit' })
     const [code] = await once(child, 'exit')
