@@ -1,9 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort, killProcess, untilAnswering } from '@repo/embedded-servers'
+import {
+  asServerUser,
+  findFreePort,
+  giveToServerUser,
+  killProcess,
+  stopWithParent,
+  untilAnswering,
+} from '@repo/embedded-servers'
 import { onDatabase } from './database-urls.ts'
 import { openSql } from './open-sql.ts'
 
@@ -38,9 +45,10 @@ export async function launchPgbouncer(options: PgbouncerOptions): Promise<Pgboun
   const folder = await mkdtemp(join(tmpdir(), 'rampart-pgbouncer-'))
   const port = await findFreePort()
   const settings = await writeSettings(folder, { urls, poolSize, port })
-  // It does not run as root; Debian's nobody.
-  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  const child = spawn(executable, [settings], { ...user, stdio: ['ignore', 'pipe', 'pipe'] })
+  // As Postgres, it does not run as root.
+  const { command, args, user } = await asServerUser(executable, [settings], folder)
+  const child = spawn(command, args, { ...user, stdio: ['ignore', 'pipe', 'pipe'] })
+  stopWithParent(child, folder)
   const close = () => stop(child, folder)
   try {
     await untilAnswering(child, { name: 'pgbouncer', isAnswering: () => isOpen(port) })
@@ -63,10 +71,11 @@ interface Settings extends Required<Omit<PgbouncerOptions, 'executable'>> {
 }
 
 async function writeSettings(folder: string, { urls, poolSize, port }: Settings): Promise<string> {
-  const [server] = urls.map((url) => new URL(url))
-  const users = urls
-    .map((url) => new URL(url))
-    .map(({ username, password }) => `"${username}" "${decodeURIComponent(password)}"\n`)
+  const addresses = urls.map((url) => new URL(url))
+  const [server] = addresses
+  const users = addresses.map(
+    ({ username, password }) => `"${username}" "${decodeURIComponent(password)}"\n`,
+  )
   const lines = [
     '[databases]',
     `* = host=${server?.hostname} port=${server?.port}`,
@@ -76,7 +85,7 @@ async function writeSettings(folder: string, { urls, poolSize, port }: Settings)
     'unix_socket_dir =',
     'auth_type = scram-sha-256',
     `auth_file = ${join(folder, 'users.txt')}`,
-    `stats_users = ${urls.map((url) => new URL(url).username).join()}`,
+    `stats_users = ${addresses.map(({ username }) => username).join()}`,
     'pool_mode = transaction',
     `default_pool_size = ${poolSize}`,
     'max_client_conn = 1000',
@@ -84,10 +93,11 @@ async function writeSettings(folder: string, { urls, poolSize, port }: Settings)
     'autodb_idle_timeout = 5',
     'server_idle_timeout = 5',
   ]
-  await writeFile(join(folder, 'pgbouncer.ini'), `${lines.join('\n')}\n`)
-  await writeFile(join(folder, 'users.txt'), users.join(''))
-  await chmod(folder, 0o755)
-  return join(folder, 'pgbouncer.ini')
+  const [settings, passwords] = [join(folder, 'pgbouncer.ini'), join(folder, 'users.txt')]
+  await writeFile(settings, `${lines.join('\n')}\n`)
+  await writeFile(passwords, users.join(''), { mode: 0o600 })
+  for (const path of [folder, settings, passwords]) await giveToServerUser(path)
+  return settings
 }
 
 function onPort(url: string, port: number): string {

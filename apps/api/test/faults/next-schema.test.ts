@@ -2,7 +2,7 @@ import { findBreakingSteps } from '@repo/migrations'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Person, World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import { startBeside, type TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
 /** What the migration of a next version may do while this one serves. */
@@ -39,17 +39,7 @@ useWorld(async (made) => {
 beforeAll(async () => {
   await world.createOrder(person)
   await world.sql.run(expansion)
-  const { redis } = api.services.config
-  if (redis.kind !== 'upstash') throw new Error('The tests speak to Redis by REST.')
-  restarted = await startApi({
-    environment: {
-      DATABASE_URL: api.database.appUrl,
-      DATABASE_PLATFORM_URL: api.database.platformUrl,
-      UPSTASH_REDIS_REST_URL: redis.url,
-      UPSTASH_REDIS_REST_TOKEN: redis.token.reveal(),
-      ENCRYPTION_KEYS: api.encryptionKeys,
-    },
-  })
+  restarted = await startBeside(api)
 })
 afterAll(() => restarted?.close())
 

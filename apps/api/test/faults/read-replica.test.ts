@@ -7,7 +7,7 @@ import { openSql, type Sql, startNode } from '@repo/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Person } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import { startBeside, type TestApi } from '../support/start-api.ts'
 import { type BreakableApi, startBreakableApi } from './start-breakable-api.ts'
 
 const backup = fileURLToPath(
@@ -33,16 +33,9 @@ beforeAll(async () => {
   person = await world.createPerson()
   folder = await mkdtemp(join(tmpdir(), 'rampart-replica-'))
   replica = await startReplica()
-  const { redis } = api.services.config
-  if (redis.kind !== 'upstash') throw new Error('The tests speak to Redis by REST.')
-  reader = await startApi({
-    environment: {
-      DATABASE_URL: onReplica(postgres.appUrl),
-      DATABASE_PLATFORM_URL: onReplica(postgres.platformUrl),
-      UPSTASH_REDIS_REST_URL: redis.url,
-      UPSTASH_REDIS_REST_TOKEN: redis.token.reveal(),
-      ENCRYPTION_KEYS: api.encryptionKeys,
-    },
+  reader = await startBeside(api, {
+    DATABASE_URL: onReplica(postgres.appUrl),
+    DATABASE_PLATFORM_URL: onReplica(postgres.platformUrl),
   })
   standby = openSql(onReplica(postgres.ownerUrl))
 })

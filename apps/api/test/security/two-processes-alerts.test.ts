@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { askTimes, watchAlerts } from '../support/alerts.ts'
 import type { World } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
-import { startApi, type TestApi } from '../support/start-api.ts'
+import { startBeside, type TestApi } from '../support/start-api.ts'
 import { useWorld } from '../support/use-world.ts'
 
 let api: TestApi
@@ -13,17 +13,7 @@ useWorld((made) => {
   ;({ api, world } = made)
 })
 beforeAll(async () => {
-  const { redis } = api.services.config
-  if (redis.kind !== 'upstash') throw new Error('The tests speak to Redis by REST.')
-  other = await startApi({
-    environment: {
-      DATABASE_URL: api.database.appUrl,
-      DATABASE_PLATFORM_URL: api.database.platformUrl,
-      UPSTASH_REDIS_REST_URL: redis.url,
-      UPSTASH_REDIS_REST_TOKEN: redis.token.reveal(),
-      ENCRYPTION_KEYS: api.encryptionKeys,
-    },
-  })
+  other = await startBeside(api)
 })
 afterAll(() => other?.close())
 

@@ -2,7 +2,11 @@ import { findFreePort, startApp, type TestRedis } from '@repo/testing'
 import type { TestApi } from './start-api.ts'
 
 /** What a process needs to serve or to work over the database of a test's API. */
-export const environmentOver = (api: TestApi, redis: TestRedis, port: number) => ({
+export const environmentOver = (
+  api: TestApi,
+  redis: Pick<TestRedis, 'url' | 'token'>,
+  port: number,
+) => ({
   ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port) },
   BASE_URL: `http://127.0.0.1:${port}`,
   TRUSTED_PROXIES: '127.0.0.1/32',

@@ -134,6 +134,25 @@ export async function startApi(
   }
 }
 
+/** Another one over the database and the Redis of an API that runs, or over `changed` of it. */
+export function startBeside(
+  { database, encryptionKeys, services }: TestApi,
+  changed: Readonly<Record<string, string>> = {},
+): Promise<TestApi> {
+  const { redis } = services.config
+  if (redis.kind !== 'upstash') throw new Error('The tests speak to Redis by REST.')
+  return startApi({
+    environment: {
+      DATABASE_URL: database.appUrl,
+      DATABASE_PLATFORM_URL: database.platformUrl,
+      UPSTASH_REDIS_REST_URL: redis.url,
+      UPSTASH_REDIS_REST_TOKEN: redis.token.reveal(),
+      ENCRYPTION_KEYS: encryptionKeys,
+      ...changed,
+    },
+  })
+}
+
 const isOwnRedis = (environment = {}) => 'UPSTASH_REDIS_REST_URL' in environment
 
 const removeFolder = (path: string) => rm(path, { recursive: true, force: true })

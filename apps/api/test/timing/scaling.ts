@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { findFreePort, launchRedisServer, openSql, type RedisServer, startApp } from '@repo/testing'
 import { createWorld, type Person } from '../support/create-world.ts'
 import { request } from '../support/request.ts'
+import { environmentOver } from '../support/run-both.ts'
 import { startApi, type TestApi } from '../support/start-api.ts'
 import { print, printTable } from './print-table.ts'
+import { ticksOf, ticksOfAll, ticksPerSecond } from './process-ticks.ts'
 import { readNumber } from './read-number.ts'
 import { summarize } from './statistics.ts'
 
@@ -12,7 +13,6 @@ const people = 200
 const ordersEach = 20
 // One call in ten writes.
 const writesOneIn = 10
-const ticksPerSecond = 100
 
 interface Installation {
   readonly api: TestApi
@@ -96,19 +96,10 @@ async function measure(installation: Installation, count: number, seconds: numbe
 }
 
 async function start(api: TestApi, redisUrl: string) {
-  const port = await findFreePort()
-  const url = `http://127.0.0.1:${port}`
-  const process = startApp('api', {
-    ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port), BASE_URL: url },
-    TRUSTED_PROXIES: '127.0.0.1/32',
-    DATABASE_URL: api.database.appUrl,
-    DATABASE_PLATFORM_URL: api.database.platformUrl,
-    REDIS_URL: redisUrl,
-    ENCRYPTION_KEYS: api.encryptionKeys,
-    SMTP_URL: 'smtp://127.0.0.1:9',
-  })
+  const environment = environmentOver(api, { url: '', token: '' }, await findFreePort())
+  const process = startApp('api', { ...environment, REDIS_URL: redisUrl })
   await process.untilReady()
-  return { url, process }
+  return { url: environment.BASE_URL, process }
 }
 
 type Started = Awaited<ReturnType<typeof start>>
@@ -167,29 +158,6 @@ async function snapshot(redis: RedisServer, started: readonly Started[]) {
     operations,
     logBytes: sum(logBytes),
   }
-}
-
-/** User and system time (proc(5)); Linux alone tells it of another process. */
-async function ticksOf(pid: number | string | undefined): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const [user = 0, system = 0] = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number)
-  return user + system
-}
-
-/** Of every process of that program on this machine: nothing else is to use it meanwhile. */
-async function ticksOfAll(program: string): Promise<number> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const ticks = await Promise.all(
-    pids.map(async (pid) => {
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-      return name.trim() === program ? ticksOf(pid).catch(() => 0) : 0
-    }),
-  )
-  return ticks.reduce((all, each) => all + each, 0)
 }
 
 function report(runs: readonly Run[]): void {
