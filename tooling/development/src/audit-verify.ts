@@ -4,7 +4,7 @@ import { openDatabase } from '@repo/database'
 import { explainDatabaseError } from './explain-database-error.ts'
 import { joinPostgres } from './open-postgres.ts'
 import { readSecrets } from './read-secrets.ts'
-import { failWith, SetupError } from './setup-error.ts'
+import { explainWords, failWith, SetupError } from './setup-error.ts'
 import { readArguments } from './state-folder.ts'
 
 const usage =
@@ -48,12 +48,7 @@ function readOptions() {
 
 function parse() {
   const text = { type: 'string' } as const
-  try {
-    return parseArgs({ options: { since: text, head: text, state: text } })
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
-    throw new SetupError(said, usage, { cause: error })
-  }
+  return explainWords(usage, () => parseArgs({ options: { since: text, head: text, state: text } }))
 }
 
 /** Reading all of it takes longer than a request's statement may. */

@@ -1,25 +1,24 @@
-import { chown, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditKeeper } from '@repo/audit'
 import { openDatabase } from '@repo/database'
 import { applyMigrations, provisionDatabase } from '@repo/database/migrations'
-import { type EmbeddedPostgres, startPostgres } from '@repo/embedded-servers'
-import { openSql, type Sql, startNode } from '@repo/testing'
+import { giveToServerUser } from '@repo/embedded-servers'
+import { openSql, type Sql, startNode, startThrowAwayDatabase } from '@repo/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 const entry = new URL('./backup.ts', import.meta.url).pathname
 const verifier = new URL('./audit-verify.ts', import.meta.url).pathname
 const archiver = join(import.meta.dirname, '../../../docker/backup/archive-wal.sh')
-const password = 'kept'
 
 let folder: string
-let server: EmbeddedPostgres
-let urls: Record<'adminUrl' | 'ownerUrl' | 'appUrl' | 'workerUrl' | 'platformUrl', string>
+let server: Awaited<ReturnType<typeof startThrowAwayDatabase>>
+/** Where the server has all it knows. */
+let data: string
 let head: string | null
 
 const at = (name: string) => join(folder, name)
-const start = () => startPostgres({ directory: at('server'), persistent: true, password })
 const run = async (script: string, words: readonly string[], environment = {}) => {
   const { ended, output } = startNode([script, ...words], environment)
   return { code: await ended, output: output() }
@@ -31,46 +30,37 @@ const restore = (...words: readonly string[]) => run(entry, ['restore', ...words
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rampart-backup-'))
   await mkdir(at('wal'))
-  server = await start()
-  const { uid, gid } = await lstat(at('server/data'))
-  await chown(at('wal'), uid, gid)
-  // The folder of a test is the test's own.
-  await chown(folder, uid, gid)
-  const admin = openSql(server.adminUrl)
-  await admin.run('CREATE DATABASE rampart')
-  await admin.close()
-  const asRole = (role: string) => {
-    const url = new URL(server.adminUrl)
-    ;[url.pathname, url.username, url.password] = ['/rampart', role, 'of-this-test-alone']
-    return url.href
-  }
-  urls = {
-    adminUrl: server.adminUrl.replace(/\/postgres$/, '/rampart'),
-    ownerUrl: asRole('rampart_owner'),
-    appUrl: asRole('rampart_app'),
-    workerUrl: asRole('rampart_worker'),
-    platformUrl: asRole('rampart_platform'),
-  }
-  await provisionDatabase(urls)
-  await applyMigrations(urls)
+  for (const path of [folder, at('wal')]) await giveToServerUser(path)
+  server = await startThrowAwayDatabase(async (urls) => {
+    await provisionDatabase(urls)
+    await applyMigrations(urls)
+  })
+  data = await withAdmin(async (admin) => {
+    const [row] = await admin.run(`SELECT current_setting('data_directory') AS data`)
+    return String(row?.['data'])
+  })
 })
 
 afterAll(async () => {
-  await server?.stop('immediate')
+  await server?.remove()
   await rm(folder, { recursive: true, force: true })
 })
 
-async function withOwner<Result>(task: (owner: Sql) => Promise<Result>): Promise<Result> {
-  const owner = openSql(urls.ownerUrl)
-  return task(owner).finally(owner.close)
-}
+const withSql =
+  (url: string) =>
+  async <Result>(task: (sql: Sql) => Promise<Result>) => {
+    const sql = openSql(url)
+    return task(sql).finally(sql.close)
+  }
+const withAdmin = <Result>(task: (admin: Sql) => Promise<Result>) => withSql(server.adminUrl)(task)
+const withOwner = <Result>(task: (owner: Sql) => Promise<Result>) => withSql(server.ownerUrl)(task)
 
 /** Somebody did something: audit events, sealed into the chain. */
 async function record(action: string, day: number): Promise<void> {
   const insert = `INSERT INTO audit_events (time, action, outcome, request_id)
     SELECT $1, $2, 'success', 'r' FROM generate_series(1, 3)`
   await withOwner((owner) => owner.run(insert, [`2030-01-0${day}Z`, action]))
-  const worker = openDatabase({ url: urls.workerUrl })
+  const worker = openDatabase({ url: server.workerUrl })
   const keeper = createAuditKeeper({ database: worker, clock: () => new Date('2030-01-10Z') })
   await keeper.keepPartitions()
   ;({ head } = await keeper.seal())
@@ -90,11 +80,11 @@ test('without an archive of its log a server is not backed up, and is told why',
 })
 
 test('a database that is destroyed comes back as it was at a moment, its audit chain whole', async () => {
-  const admin = openSql(server.adminUrl)
   const command = `sh ${archiver} "%p" "%f" ${at('wal')}`
-  await admin.run(`ALTER SYSTEM SET archive_mode = 'on'`)
-  await admin.run(`ALTER SYSTEM SET archive_command = '${command}'`)
-  await admin.close()
+  await withAdmin(async (admin) => {
+    await admin.run(`ALTER SYSTEM SET archive_mode = 'on'`)
+    await admin.run(`ALTER SYSTEM SET archive_command = '${command}'`)
+  })
   await server.stop()
   await server.start()
 
@@ -109,22 +99,22 @@ test('a database that is destroyed comes back as it was at a moment, its audit c
   await new Promise((resolve) => setTimeout(resolve, 50))
   await record('after.moment', 3)
   await withOwner((owner) => owner.run('DROP TABLE audit_events CASCADE'))
-  const superuser = openSql(urls.adminUrl)
-  const [wal] = await superuser.run('SELECT pg_walfile_name(pg_switch_wal()) AS name')
-  await superuser.close()
+  const [wal] = await withAdmin((admin) =>
+    admin.run('SELECT pg_walfile_name(pg_switch_wal()) AS name'),
+  )
   await vi.waitFor(async () => expect(await readdir(at('wal'))).toContain(wal?.['name']), 30_000)
   await server.stop('immediate')
-  await rm(at('server/data'), { recursive: true })
+  await rm(data, { recursive: true })
 
   const until = new Date(moment + 25).toISOString()
   // As a volume that is mounted is there.
-  await mkdir(at('server/data'))
-  const words = [at('backup'), '--wal', at('wal'), '--to', at('server/data'), '--until', until]
+  await mkdir(data)
+  const words = [at('backup'), '--wal', at('wal'), '--to', data, '--until', until]
   expect(await restore(...words)).toMatchObject({ code: 0 })
   await server.start()
   expect(await actions()).toEqual(['after.backup', 'before.backup'])
   const verified = await run(verifier, ['--head', known ?? ''], {
-    DATABASE_PLATFORM_URL: urls.platformUrl,
+    DATABASE_PLATFORM_URL: server.platformUrl,
   })
   expect(verified).toMatchObject({
     code: 0,
@@ -132,25 +122,25 @@ test('a database that is destroyed comes back as it was at a moment, its audit c
   })
   // It serves: what comes now is sealed upon what came back.
   await record('after.restore', 4)
-  expect(await run(verifier, [], { DATABASE_PLATFORM_URL: urls.platformUrl })).toMatchObject({
+  expect(await run(verifier, [], { DATABASE_PLATFORM_URL: server.platformUrl })).toMatchObject({
     code: 0,
   })
 })
 
 test('a log with a hole is no way to a later moment', async () => {
   await server.stop('immediate')
-  await rename(at('server/data'), at('old'))
+  await rename(data, at('old'))
   const [first = ''] = (await readdir(at('wal')))
     .filter((name) => /^[0-9A-F]{24}$/.test(name))
     .toSorted()
     .reverse()
   await mkdir(at('holes'))
   await writeFile(at(`holes/${first}`), '')
-  const words = [at('backup'), '--wal', at('holes'), '--to', at('server/data')]
+  const words = [at('backup'), '--wal', at('holes'), '--to', data]
   expect(await restore(...words)).toMatchObject({ code: 0 })
   await expect(server.start()).rejects.toThrow()
-  await rm(at('server/data'), { recursive: true })
-  await rename(at('old'), at('server/data'))
+  await rm(data, { recursive: true })
+  await rename(at('old'), data)
   await server.start()
   expect(await actions()).toContain('after.restore')
 })

@@ -9,6 +9,16 @@ export class SetupError extends Error {
   }
 }
 
+/** What `read` makes of a command's words; a SetupError with the way out where they mean nothing. */
+export function explainWords<Words>(usage: string, read: () => Words): Words {
+  try {
+    return read()
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    throw new SetupError(said, usage, { cause: error })
+  }
+}
+
 /** Ends a command with one sentence and a way out; a stack is for what we did not foresee. */
 export function failWith(error: unknown): void {
   process.exitCode = 1

@@ -1,8 +1,8 @@
-import { appendFile, chown, lstat, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type EmbeddedPostgres, startPostgres } from '@repo/embedded-servers'
+import { type EmbeddedPostgres, giveToServerUser, startPostgres } from '@repo/embedded-servers'
 import { openSql, type Sql, startNode } from '@repo/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Person } from '../support/create-world.ts'
@@ -55,12 +55,10 @@ async function startReplica(): Promise<EmbeddedPostgres> {
   await admin.run(`ALTER SYSTEM SET archive_mode = 'on'`)
   await admin.run(`ALTER SYSTEM SET archive_command = 'true'`)
   await admin.run(`ALTER SYSTEM SET wal_keep_size = '256MB'`)
-  const [{ data } = {}] = await admin.run(`SELECT current_setting('data_directory') AS data`)
   await admin.close()
   await postgres.stop()
   await postgres.start()
-  const { uid, gid } = await lstat(String(data))
-  await chown(folder, uid, gid)
+  await giveToServerUser(folder)
   const { ended, output } = startNode([backup, 'take', join(folder, 'data')], {
     DATABASE_ADMIN_URL: postgres.adminUrl,
   })

@@ -1,4 +1,5 @@
-import { chmod, copyFile, lchown, lstat, mkdir, readdir } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { chmod, copyFile, lchown, lstat, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const isRoot = process.getuid?.() === 0
@@ -24,19 +25,36 @@ export async function copyTree(
 
 async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
-  const found = await lstat(from)
-  await chmod(to, found.isDirectory() ? found.mode & 0o777 : 0o700)
-  if (isRoot) await lchown(to, found.uid, found.gid)
+  const like = await lstat(from)
+  await takeAfter(to, like, like.isDirectory() ? like.mode & 0o777 : 0o700)
 }
 
 /** A server that runs deletes files meanwhile; the log has what was in them. */
 async function copyOne(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to)
-    const { mode, uid, gid } = await lstat(from)
-    await chmod(to, mode)
-    if (isRoot) await lchown(to, uid, gid)
+    const like = await lstat(from)
+    await takeAfter(to, like, like.mode)
   } catch (error) {
     if (Reflect.get(Object(error), 'code') !== 'ENOENT') throw error
   }
 }
+
+/** Writes a file that its owner alone may read, who is the folder's. */
+export async function writeBeside(folder: string, name: string, text: string): Promise<void> {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  await takeAfter(path, await lstat(folder), 0o600)
+}
+
+async function takeAfter(path: string, { uid, gid }: Stats, mode: number): Promise<void> {
+  await chmod(path, mode)
+  if (isRoot) await lchown(path, uid, gid)
+}
+
+/** Whether something has that path, a link that leads nowhere too. */
+export const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )

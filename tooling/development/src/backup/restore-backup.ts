@@ -1,8 +1,10 @@
-import { appendFile, lstat, readdir } from 'node:fs/promises'
+import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SetupError } from '../setup-error.ts'
-import { copyTree } from './copy-tree.ts'
-import { writeBeside } from './take-backup.ts'
+import { copyTree, isThere, writeBeside } from './copy-tree.ts'
+
+export const restoreUsage =
+  'npx pnpm@12 db:restore BACKUP --wal ARCHIVE --to NEW_DATA_FOLDER [--until 2026-11-28T12:00:00Z]'
 
 interface RestoreOptions {
   /** What takeBackup made, and where the write-ahead log is kept. */
@@ -19,10 +21,14 @@ interface RestoreOptions {
  * then it serves. SetupError where there is something already, or no backup.
  */
 export async function restoreBackup({ backup, wal, to, until }: RestoreOptions): Promise<void> {
-  const label = await lstat(join(backup, 'backup_label')).catch(() => null)
-  if (!label) throw new SetupError(`${backup} is no whole backup: it has no backup_label.`, usage)
+  if (!(await isThere(join(backup, 'backup_label')))) {
+    throw new SetupError(`${backup} is no whole backup: it has no backup_label.`, restoreUsage)
+  }
   if ((await readdir(to).catch(() => [])).length > 0) {
-    throw new SetupError(`There is something in ${to} already; nothing of it is touched.`, usage)
+    throw new SetupError(
+      `There is something in ${to} already; nothing of it is touched.`,
+      restoreUsage,
+    )
   }
   await copyTree(backup, to)
   const settings = [
@@ -37,11 +43,9 @@ export async function restoreBackup({ backup, wal, to, until }: RestoreOptions):
   await writeBeside(to, 'recovery.signal', '')
 }
 
-const usage =
-  'npx pnpm@12 db:restore BACKUP --wal ARCHIVE --to NEW_DATA_FOLDER [--until 2026-11-28T12:00:00Z]'
-
 /** In a setting's quotes, within a shell's. */
 function quoted(path: string): string {
-  if (/["'\\$`%\n]/.test(path)) throw new SetupError(`${path} cannot stand in a command.`, usage)
+  if (/["'\\$`%\n]/.test(path))
+    throw new SetupError(`${path} cannot stand in a command.`, restoreUsage)
   return path
 }

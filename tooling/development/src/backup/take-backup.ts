@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { chmod, lchown, lstat, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { SetupError } from '../setup-error.ts'
-import { copyTree } from './copy-tree.ts'
+import { copyTree, isThere, writeBeside } from './copy-tree.ts'
 
 /** What a server makes anew, or must not find (PostgreSQL documentation, 25.3.4). */
 const leftOut =
@@ -20,7 +20,12 @@ export async function takeBackup({ adminUrl, to }: TakeOptions): Promise<void> {
   const partial = `${to}.partial`
   try {
     const data = await requireArchive(client)
-    await requireNothingAt(to)
+    if (await isThere(to)) {
+      throw new SetupError(
+        `${to} is there already; nothing of it is touched.`,
+        'Name a new folder.',
+      )
+    }
     await rm(partial, { recursive: true, force: true })
     // Until the connection ends the server keeps what the copy needs.
     await client.query(`SELECT pg_backup_start('rampart', fast => true)`)
@@ -45,18 +50,6 @@ interface TakeOptions {
   readonly to: string
 }
 
-async function requireNothingAt(path: string): Promise<void> {
-  const isThere = await lstat(path).then(
-    () => true,
-    () => false,
-  )
-  if (isThere)
-    throw new SetupError(
-      `${path} is there already; nothing of it is touched.`,
-      'Name a new folder.',
-    )
-}
-
 async function requireArchive(client: pg.Client): Promise<string> {
   const { rows } = await client.query(
     `SELECT current_setting('archive_mode') AS mode, current_setting('data_directory') AS data`,
@@ -68,29 +61,17 @@ async function requireArchive(client: pg.Client): Promise<string> {
       'Set archive_mode and archive_command (docs/operations.md, "Backups"), and start it again.',
     )
   }
-  const isHere = await lstat(data).then(
-    () => true,
-    () => false,
-  )
-  const tablespaces = await readdir(join(data, 'pg_tblspc')).catch(() => [])
-  if (tablespaces.length > 0) {
+  if (!(await isThere(data))) {
+    throw new SetupError(
+      `The server's data, ${data}, is not on this machine.`,
+      'Run this where it is; of a managed server the provider keeps backups.',
+    )
+  }
+  if ((await readdir(join(data, 'pg_tblspc'))).length > 0) {
     throw new SetupError(
       'The server has tablespaces, which this copies none of.',
       'Take pg_basebackup.',
     )
   }
-  if (isHere) return data
-  throw new SetupError(
-    `The server's data, ${data}, is not on this machine.`,
-    'Run this where it is; of a managed server the provider keeps backups.',
-  )
-}
-
-/** As the server's user owns it. */
-export async function writeBeside(folder: string, name: string, text: string): Promise<void> {
-  const path = join(folder, name)
-  await writeFile(path, text, { mode: 0o600 })
-  await chmod(path, 0o600)
-  const { uid, gid } = await lstat(folder)
-  if (process.getuid?.() === 0) await lchown(path, uid, gid)
+  return data
 }
